@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Walking the option table for documents, --help, --version, and the table of documents. */
+#include "cli/opt_emit.h"
+
+#include "base/text.h"
+
+const char *const opt_emit_kinds[] = { "man", "bash", NULL };
+static void (*const EMIT[])(const struct program *program, struct out *out) = {
+	opt_emit_man,
+	opt_emit_bash,
+};
+
+void opt_emit(const struct program *program, unsigned kind, struct out *out)
+{
+	EMIT[kind](program, out);
+}
+
+bool opt_takes_value(const struct opt *opt)
+{
+	return opt->type != OPT_FLAG && opt->type != OPT_COUNT;
+}
+
+static const struct opt *find_in(const struct opt *opt, size_t count, struct view name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (name.n == 1 ? opt[i].letter == name.p[0] : view_eq(view_of(opt[i].name), name))
+			return &opt[i];
+	return NULL;
+}
+
+const struct opt *opt_find(const struct program *program, struct view name)
+{
+	size_t count;
+	const struct opt *common = opt_common(&count);
+	const struct opt *own = find_in(program->opt, program->opt_count, name);
+
+	return own != NULL ? own : find_in(common, count, name);
+}
+
+/* All rows in the order of the documents; NULL behind the last. */
+static const struct opt *row_at(const struct program *program, size_t i)
+{
+	size_t count, own = program->opt_count;
+	const struct opt *common = opt_common(&count);
+
+	if (i >= OPT_COMMON_FIRST && i < OPT_COMMON_FIRST + own)
+		return &program->opt[i - OPT_COMMON_FIRST];
+	i -= i < OPT_COMMON_FIRST ? 0 : own;
+	return i < count ? &common[i] : NULL;
+}
+
+static const char *group_of(const struct program *program, size_t i)
+{
+	while (row_at(program, i)->group == NULL)
+		i--;
+	return row_at(program, i)->group;
+}
+
+/* The first row whose group equals that of row i. */
+static size_t leader_of(const struct program *program, size_t i)
+{
+	struct view group = view_of(group_of(program, i));
+	size_t leader = 0;
+
+	while (!view_eq(group, view_of(group_of(program, leader))))
+		leader++;
+	return leader;
+}
+
+/* A group may stand in several places of the table: each leader gathers its rows. */
+bool opt_next(const struct program *program, struct opt_cursor *cursor)
+{
+	const struct opt *opt;
+
+	for (; row_at(program, cursor->leader) != NULL; cursor->leader++, cursor->next = 0) {
+		if (leader_of(program, cursor->leader) != cursor->leader)
+			continue;
+		cursor->open &= cursor->next > 0;
+		while ((opt = row_at(program, cursor->next)) != NULL) {
+			size_t at = cursor->next++;
+			if (leader_of(program, at) != cursor->leader ||
+			    (opt->flags & OPT_HIDDEN) != 0 ||
+			    opt_find(program, view_of(opt->name)) != opt)
+				continue;
+			cursor->heading = cursor->open ? NULL : group_of(program, at);
+			cursor->open = true;
+			cursor->opt = opt;
+			return true;
+		}
+	}
+	return false;
+}
+
+void opt_describe(struct wr *w, const struct opt *opt)
+{
+	wr_str(w, opt->help);
+	if (opt->choices != NULL) {
+		for (size_t i = 0; opt->choices[i] != NULL; i++)
+			wr_fmt(w, "%s%s", i > 0 ? ", " : " Values: ", opt->choices[i]);
+		wr_byte(w, '.');
+	}
+	if (opt->type == OPT_NUMBER)
+		wr_fmt(w, " Values: %ju to %ju.", (uintmax_t)opt->min, (uintmax_t)opt->max);
+	if (opt->type == OPT_SECONDS) {
+		wr_str(w, " Values: ");
+		wr_double(w, (double)opt->min / 1e6);
+		wr_str(w, " to ");
+		wr_double(w, (double)opt->max / 1e6);
+		wr_byte(w, '.');
+	}
+	if (opt->fallback != NULL)
+		wr_fmt(w, " Default: %s.", opt->fallback);
+	if ((opt->flags & OPT_FILE_ONLY) != 0)
+		wr_str(w, " Taken from an --extra-opts file only.");
+}
+
+const char *opt_unit(enum unit unit)
+{
+	static const char *const symbol[] = { "", "s", "%", "B" };
+
+	return symbol[unit];
+}
+
+void opt_emit_version(const struct program *program, struct out *out)
+{
+	out_str(out, program->report->program);
+	out_str(out, " ");
+	out_str(out, program->report->version);
+	out_str(out, " (" OPT_SUITE ")\n");
+}

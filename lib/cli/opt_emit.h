@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything that is written about options is written here, from the one table. */
+#ifndef CLI_OPT_EMIT_H
+#define CLI_OPT_EMIT_H
+
+#include "cli/opt.h"
+
+#define OPT_SUITE "monitoring-plugins-voip"
+
+/* Rows common to every program (-H, -t, --state, ...); the first ones say what to check. */
+const struct opt *opt_common(size_t *count);
+enum { OPT_COMMON_FIRST = 5 };
+/* Before any option is read. */
+void opt_common_defaults(struct common *common, const struct program *program);
+
+/* By long name, or by letter when `name` is one byte; the program's own rows come first. */
+const struct opt *opt_find(const struct program *program, struct view name);
+bool opt_takes_value(const struct opt *opt);
+
+/* Walks the rows that documents show, group by group: the targets, the program's own, the other
+ * common ones. Start with a zeroed cursor. */
+struct opt_cursor {
+	const struct opt *opt;
+	const char *heading; /* set at the first row of a group, else NULL */
+	size_t leader, next;
+	bool open;
+};
+bool opt_next(const struct program *program, struct opt_cursor *cursor);
+/* The help text with values and default: "Port. Values: 1 to 65535." */
+void opt_describe(struct wr *w, const struct opt *opt);
+enum { OPT_DESCRIBE_MAX = 1000 };
+/* "s", "%", "B" or "" */
+const char *opt_unit(enum unit unit);
+
+/* At most 80 columns. */
+void opt_emit_help(const struct program *program, struct out *out);
+void opt_emit_version(const struct program *program, struct out *out);
+
+/* NULL-terminated: "man", "bash". A new kind is a function below and a row in both tables of
+ * opt_emit.c. */
+extern const char *const opt_emit_kinds[];
+/* `kind` is an index into the list. */
+void opt_emit(const struct program *program, unsigned kind, struct out *out);
+void opt_emit_man(const struct program *program, struct out *out);
+void opt_emit_bash(const struct program *program, struct out *out);
+
+#endif

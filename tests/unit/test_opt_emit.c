@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is written from the option table: help, version, man page, bash completion. */
+#define _GNU_SOURCE
+#include "cli/opt_emit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* The options are never stored: one field will do. */
+#define ROW(text, kind) .name = text, .type = kind, .at = sizeof(struct common)
+
+static const char *const VERSIONS[] = { "1.2", "1.3", NULL };
+static const struct opt OPTIONS[] = {
+	{ ROW("agent", OPT_TEXT), .argument = "TEXT", .help = "Who we are.", .group = "Request" },
+	{ ROW("header", OPT_LIST), .argument = "TEXT", .help = ".dot, 'quote' and back\\slash." },
+	{ ROW("sauce", OPT_FLAG), .flags = OPT_HIDDEN, .help = "Not told." },
+	{ ROW("password", OPT_TEXT), .flags = OPT_FILE_ONLY, .argument = "TEXT",
+	  .help = "Secret." },
+	{ ROW("password-file", OPT_TEXT), .argument = "FILE", .help = "Where it is." },
+	{ ROW("min-tls", OPT_CHOICE), .choices = VERSIONS, .argument = "VERSION",
+	  .help = "Oldest." },
+	{ ROW("alive", OPT_FLAG), .help = "Any answer is fine.", .group = "States" },
+	{ ROW("warning", OPT_RANGE), .letter = 'w', .argument = "RANGE", .help = "In bananas." },
+};
+static const struct outcome OUTCOME[] = {
+	{ "ok", STATE_OK, "an answer" },
+	{ "silent", STATE_CRITICAL, "no answer at all" },
+	{ "dns", STATE_UNKNOWN, "the name does not resolve" },
+};
+static const struct metric_spec METRIC = {
+	.label = "time", .unit = UNIT_SECONDS, .fold = FOLD_SPREAD, .meaning = "round trip"
+};
+static const struct report_spec REPORT = { .program = "check_demo",
+					   .service = "DEMO",
+					   .version = "1.2.3",
+					   .metric = &METRIC,
+					   .metric_count = 1 };
+static const char *const DESCRIPTION[] = { "One.", "Two.", NULL };
+static const struct example EXAMPLE = { "check_demo -H 192.0.2.1", "one target" };
+static const struct program PROGRAM = { .report = &REPORT,
+					.summary = "demonstrates options",
+					.description = DESCRIPTION,
+					.opt = OPTIONS,
+					.opt_count = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
+					.outcome = OUTCOME,
+					.outcome_count = 3,
+					.example = &EXAMPLE,
+					.example_count = 1 };
+
+enum { PAGE_MAX = 32768 };
+
+struct run {
+	char page[PAGE_MAX]; /* what was printed */
+};
+
+/* Runs the program with these one or two arguments, which make it print and end with `code`. */
+static void print(struct run *run, int code, const char *option, const char *value)
+{
+	char *argv[] = { NULL, (char *)(uintptr_t)option, (char *)(uintptr_t)value };
+	struct common conf[2] = { { .program = NULL } };
+	FILE *file = tmpfile();
+	struct out out;
+
+	assert_non_null(file);
+	memset(run, 0, sizeof(*run));
+	out_init(&out, fileno(file));
+	assert_int_equal(opt_parse(&PROGRAM, conf, value != NULL ? 3 : 2, argv, &out), code);
+	assert_true(out_flush(&out));
+	assert_in_range(pread(fileno(file), run->page, PAGE_MAX - 1, 0), 1, PAGE_MAX - 2);
+	fclose(file);
+}
+
+static size_t count_of(const char *page, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *p = page; (p = strstr(p, what)) != NULL; p++)
+		n++;
+	return n;
+}
+
+static void every_visible_option_is_documented_once(void **unused)
+{
+	char name[64];
+	struct opt_cursor row = { .opt = NULL };
+	size_t rows = 0;
+	struct run run;
+
+	(void)unused;
+	print(&run, STATE_UNKNOWN, "--help", NULL);
+	for (; opt_next(&PROGRAM, &row); rows++) {
+		snprintf(name, sizeof(name), "--%s%s", row.opt->name,
+			 (row.opt->flags & OPT_OPTIONAL) != 0 ? "["
+			 : opt_takes_value(row.opt)	      ? " "
+							      : "\n");
+		assert_in_range(count_of(run.page, name), 1, 2);
+	}
+	assert_int_equal(rows, 20 + 6); /* one is hidden, one takes the place of a common one */
+	assert_int_equal(count_of(run.page, "\nStates:\n"), 1);
+	assert_int_equal(count_of(run.page, "bananas"), 1);
+	assert_int_equal(count_of(run.page, "Not told"), 0);
+}
+
+static void help_fits_a_terminal_and_ends_with_the_outcomes(void **unused)
+{
+	struct run run;
+	size_t column = 0;
+
+	(void)unused;
+	print(&run, STATE_UNKNOWN, "-h", NULL);
+	for (const char *p = run.page; *p != '\0'; p++) {
+		column = *p == '\n' ? 0 : column + 1;
+		assert_true(column <= 80);
+		assert_true(*p == '\n' || (*p >= ' ' && *p <= '~'));
+	}
+	assert_non_null(
+		strstr(run.page, "\n  dns             UNKNOWN   the name does not resolve\n"));
+	assert_string_equal(strstr(run.page, "UNKNOWN   "),
+			    "UNKNOWN   the name does not resolve\n");
+	print(&run, STATE_UNKNOWN, "-V", NULL);
+	assert_string_equal(run.page, "check_demo 1.2.3 (monitoring-plugins-voip)\n");
+}
+
+static void the_man_page_has_all_sections_and_only_known_macros(void **unused)
+{
+	static const char *const wanted[] = {
+		".TH CHECK_DEMO 8 ",
+		".SH NAME",
+		".SH SYNOPSIS",
+		".SH DESCRIPTION",
+		".SH OPTIONS",
+		".SH OUTCOMES",
+		".SH \"PERFORMANCE DATA\"",
+		".SH \"EXIT STATUS\"",
+		".SH FILES",
+		".SH ENVIRONMENT",
+		".SH EXAMPLES",
+		".SH \"SEE ALSO\"",
+	};
+	static const char *const macro[] = { "TH ",  "SH ",  "SS ",  "TP\n", "PP\n",
+					     "br\n", "RS\n", "RE\n", "nf\n", "fi\n" };
+	const char *at;
+	struct run run;
+
+	(void)unused;
+	print(&run, STATE_OK, "--emit", "man");
+	at = run.page;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		assert_non_null(at = strstr(at, wanted[i]));
+	for (at = run.page; at != NULL && *at != '\0'; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		bool known = *at != '.' && *at != '\'';
+		for (size_t i = 0; i < sizeof(macro) / sizeof(macro[0]); i++)
+			known |= strncmp(at + (*at == '.'), macro[i], strlen(macro[i])) == 0;
+		assert_true(known);
+	}
+	for (at = run.page; (at = strchr(at, '-')) != NULL; at++)
+		assert_int_equal(at[-1], '\\');
+	assert_non_null(strstr(run.page, "\n\\&.dot, \\(aqquote\\(aq and back\\eslash."));
+}
+
+/* Runs the completion in bash for each line of words. */
+static void bash_completes_options_values_and_states(void **unused)
+{
+	static const char wanted[] =
+		"--agent --alive\njson jsonl\njson jsonl\nsilent=\nok warning critical unknown\n"
+		"warning\n1.2 1.3\n\n--password-file\n/etc/passwd\n";
+	static const char driver[] =
+		"try() { COMP_WORDS=(check_demo \"$@\"); COMP_CWORD=$#; _check_demo 2>/dev/null;"
+		" echo \"${COMPREPLY[@]}\"; }\n"
+		"try --a; try --output-format js; try --output-format = js; try --state s;"
+		" try --state dns =; try --state = dns = w; try --min-tls ''; try -p '';"
+		" try --pass; try --targets /etc/passw | grep -o '/etc/passwd$'\n";
+	char command[] = "/tmp/test_opt.XXXXXX", line[64];
+	char page[sizeof(wanted) + 64] = "";
+	struct run run;
+
+	(void)unused;
+	if (access("/bin/bash", X_OK) != 0)
+		skip();
+	print(&run, STATE_OK, "--emit=bash", NULL);
+	int fd = mkstemp(command);
+	assert_true(write(fd, run.page, strlen(run.page)) == (ssize_t)strlen(run.page));
+	assert_true(write(fd, driver, strlen(driver)) == (ssize_t)strlen(driver));
+	close(fd);
+	snprintf(line, sizeof(line), "/bin/bash %s", command);
+	FILE *bash = popen(line, "r");
+	assert_true(fread(page, 1, sizeof(page) - 1, bash) > 0);
+	assert_int_equal(pclose(bash), 0);
+	unlink(command);
+	assert_string_equal(page, wanted);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_visible_option_is_documented_once),
+		cmocka_unit_test(help_fits_a_terminal_and_ends_with_the_outcomes),
+		cmocka_unit_test(the_man_page_has_all_sections_and_only_known_macros),
+		cmocka_unit_test(bash_completes_options_values_and_states),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
