@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A flow: where a request came from and where its answers go, by datagram or by stream. */
+#ifndef SIM_FLOW_H
+#define SIM_FLOW_H
+
+#include "sim_text.h"
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+union addr {
+	struct sockaddr sa;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+#define ADDR_TEXT_BYTES 64
+
+socklen_t addr_len(const union addr *a);
+uint16_t addr_port(const union addr *a);
+void addr_set_port(union addr *a, uint16_t port);
+/* Both return `text`, of ADDR_TEXT_BYTES; the second as host:port or [host]:port. */
+const char *addr_host(const union addr *a, char *text);
+const char *addr_text(const union addr *a, char *text);
+
+struct flow {
+	struct loop *loop;
+	const char *transport; /* as in Via: UDP, TCP, TLS */
+	int udp;	       /* -1: a stream */
+	uint64_t stream;       /* never used twice, so a late answer cannot reach a stranger */
+	union addr peer, local;
+};
+
+struct part {
+	struct span bytes;
+	unsigned after_ms;
+	unsigned pace_ms; /* streams: one byte per so many ms from here on */
+	bool other;	  /* UDP: from another port of the same address */
+	bool close;	  /* streams: orderly close after these bytes */
+};
+
+/* Copies the bytes; what cannot be sent or kept is lost, as on a network. */
+void flow_send(const struct flow *flow, const struct part *part);
+
+#endif

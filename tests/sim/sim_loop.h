@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The one poll loop of voip_sim: its sockets, streams and timers. No threads, no sleeping. */
+#ifndef SIM_LOOP_H
+#define SIM_LOOP_H
+
+#include "sim_flow.h"
+#include "sim_sip.h"
+
+#include <openssl/ssl.h>
+
+enum kind {
+	KIND_SIP,
+	KIND_ECHO,
+	KIND_SILENT, /* reads and never speaks */
+	KIND_RESET,  /* RST after the first bytes */
+	KIND_CLOSE,  /* orderly close after the first bytes */
+	KIND_PLAIN,  /* plain SIP to whatever comes, then close */
+};
+
+struct loop *loop_new(struct sip *sip);
+void loop_free(struct loop *loop);
+
+/*
+ * Binds `addr` (port 0: any free one, filled in). `tls` NULL: plain; else the loop owns it from
+ * now on when true is returned. False with errno.
+ */
+bool loop_listen(struct loop *loop, bool udp, union addr *addr, enum kind kind, SSL_CTX *tls);
+/* Closes the newest `n` sockets of loop_listen. */
+void loop_unlisten(struct loop *loop, size_t n);
+
+/* Until SIGTERM, SIGINT or, when asked, the end of standard input; false with errno. */
+bool loop_run(struct loop *loop, bool watch_stdin);
+
+#endif
