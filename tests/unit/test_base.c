@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Slices, writer, addresses, escaping, memory.  The rest of lib/base: test_numbers.c, test_heap.c */
+/* Slices, writer, addresses, escaping, memory.  See also test_numbers.c and test_heap.c. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,8 @@ static void views_compare_bytes_and_length(void **state)
 	assert_true(view_ieq(VIEW("Via"), VIEW("vIA")));
 	assert_false(view_ieq(VIEW("Via"), VIEW("Vi")));
 	assert_false(view_ieq(VIEW("\xc4"), VIEW("\xe4")));
-	assert_false(view_ieq(VIEW("@["), VIEW("`{")));
+	assert_false(view_ieq(VIEW("@"), VIEW("`")));
+	assert_false(view_ieq(VIEW("["), VIEW("{")));
 	assert_true(view_starts(VIEW("SIP/2.0"), VIEW("SIP/")));
 	assert_false(view_starts(VIEW("sip/2.0"), VIEW("SIP/")));
 	assert_false(view_starts(VIEW("SI"), VIEW("SIP/")));
@@ -80,6 +81,7 @@ static void cutting_clamps(void **state)
 	is(view_first(VIEW("abc"), SIZE_MAX), "abc");
 	is(view_skip(VIEW("abc"), 2), "c");
 	is(view_skip(VIEW("abc"), SIZE_MAX), "");
+	is(view_skip((struct view){ NULL, 0 }, 5), "");
 	is(view_trim(VIEW(" \t\r\n a b \r\n")), "a b");
 	is(view_trim(VIEW(" \t ")), "");
 	assert_int_equal(view_trim(VIEW("\0 ")).n, 1);

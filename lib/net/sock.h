@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all channels share: addresses as the kernel wants them, new sockets, and its errors as
+ * faults. Private to lib/net. */
+#ifndef NET_SOCK_H
+#define NET_SOCK_H
+
+#include "net/trace.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+union sock_addr {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+socklen_t sock_addr_write(union sock_addr *out, const struct addr *a);
+struct addr sock_addr_read(const union sock_addr *from);
+
+/* Non-blocking, with ICMP errors queued. Bound to `source` unless its family is 0; a datagram socket
+ * always has its port. Negative errno on failure. */
+int sock_open(int type, uint8_t family, const struct addr *source);
+/* Whether ICMP errors reach the socket's error queue. */
+bool sock_queue_errors(int fd, uint8_t family, bool on);
+struct addr sock_local(int fd);
+
+/* One entry of an error queue. */
+struct sock_error {
+	int error;
+	uint8_t family;	       /* 4 ICMP, 6 ICMPv6, 0 our own kernel refused the packet */
+	uint16_t quoted_bytes; /* of our payload, when more follows it (RFC 4884); else 0 */
+	struct icmp icmp;
+};
+
+/* Room for the extended error, a receive time and what else may come with a message. */
+enum { SOCK_CONTROL_BYTES = 192 };
+
+/* `msg` as filled by a read of the error queue; false when it carries no error. */
+bool sock_error_read(struct msghdr *msg, struct sock_error *out);
+/* FAULT_NONE for what is no failure: a smaller path MTU. */
+enum fault sock_error_fault(const struct sock_error *e);
+enum fault sock_errno_fault(int error);
+/* Notes what lies behind a fault, in words unless the fault says it all; returns the fault. */
+enum fault sock_blame(struct trace *trace, const char *doing, int error);
+
+#endif
