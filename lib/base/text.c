@@ -121,11 +121,11 @@ void wr_duration(struct wr *w, int64_t us)
 	if (us < 1000) {
 		wr_i64(w, us);
 		wr_str(w, " us");
-	} else if (us < 1000000) {
-		wr_decimal(w, (double)us / 1e3, us < 10000 ? 1 : 0);
+	} else if (us < 999500) { /* what is more would round to 1000 ms */
+		wr_decimal(w, (double)us / 1e3, us < 9950 ? 1 : 0);
 		wr_str(w, " ms");
 	} else {
-		wr_decimal(w, (double)us / 1e6, us < 10000000 ? 1 : 0);
+		wr_decimal(w, (double)us / 1e6, us < 9950000 ? 1 : 0);
 		wr_str(w, " s");
 	}
 }

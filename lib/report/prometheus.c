@@ -6,6 +6,7 @@
  */
 #include "report/tree.h"
 
+#include "base/escape.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -29,11 +30,6 @@ static size_t count_nodes(const struct result *result)
 	return n;
 }
 
-static bool printable(char c)
-{
-	return c >= ' ' && c <= '~';
-}
-
 static void wr_label(struct wr *w, const char *label, struct view value)
 {
 	if (w->n > 0)
@@ -45,7 +41,7 @@ static void wr_label(struct wr *w, const char *label, struct view value)
 		char c = value.p[i];
 		if (c == '"' || c == '\\')
 			wr_byte(w, '\\');
-		wr_byte(w, printable(c) ? c : '?');
+		wr_byte(w, c >= ' ' && c <= '~' ? c : '?');
 	}
 	wr_byte(w, '"');
 }
@@ -193,13 +189,13 @@ void prometheus_put(const struct report *report, const struct render_conf *conf,
 void prometheus_put_error(const struct report_spec *spec, struct view sentence, struct out *out)
 {
 	const struct series root = { .labels = "" };
-	char text[96];
-	struct wr name = wr_over(text, sizeof(text));
+	char text[REPORT_LINE_MAX];
+	struct wr w = wr_over(text, sizeof(text));
 
-	out_str(out, "# ");
-	for (size_t i = 0; i < sentence.n; i++)
-		out_put(out, printable(sentence.p[i]) ? view_first(view_skip(sentence, i), 1)
-						      : VIEW("?"));
-	out_str(out, "\n");
-	put_sample(out, put_state_header(spec, &name, out), &root, STATE_UNKNOWN);
+	wr_str(&w, "# ");
+	wr_clause(&w, sentence, sizeof(text) - 3);
+	wr_byte(&w, '\n');
+	out_put(out, wr_view(&w));
+	wr_reset(&w);
+	put_sample(out, put_state_header(spec, &w, out), &root, STATE_UNKNOWN);
 }

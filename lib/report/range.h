@@ -16,11 +16,11 @@ struct range {
 	double start, end; /* -INFINITY, INFINITY for an open end */
 };
 
-/* False with a constant clause and the column (from 1) where it goes wrong; `out` is then untouched. */
+/* False with a constant clause and the column (from 1) where it goes wrong, and `out` unchanged. */
 bool range_parse(struct view text, struct range *out, size_t *column, const char **why);
 /* What is not a number lies outside of every range. */
 bool range_alerts(const struct range *range, double value);
-/* The plain number when the range starts at 0 and does not invert, because Icinga 2 drops others. */
+/* The plain number when the range starts at 0 and is not inverted: Icinga 2 drops all others. */
 void wr_range(struct wr *w, const struct range *range);
 
 #endif

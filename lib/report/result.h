@@ -19,8 +19,8 @@
 enum unit { UNIT_NONE, UNIT_SECONDS, UNIT_PERCENT, UNIT_BYTES };
 
 /* What the values of one metric become in the perfdata of a result with many leaves.  Thresholds
- * judge each leaf, so they are printed where one leaf's value stands: with _max, MIN and MAX.  Bounds
- * are left out of a spread, for the room on line 1. */
+ * judge each leaf, so they are printed where one leaf's value stands: with _max, MIN and MAX.  A
+ * spread has no bounds, for the room on line 1. */
 enum fold {
 	FOLD_DROP,   /* nothing */
 	FOLD_SPREAD, /* <label>_p50, <label>_p95, <label>_max */
@@ -80,8 +80,8 @@ void result_also(struct report *report, struct result *result, struct view claus
 void result_detail(struct report *report, struct result *result, unsigned min_verbosity,
 		   struct view line);
 /* Stores the value and applies the thresholds: raises the state and adds a clause such as "time
- * 0.812 s is above 0.5 s (warning)". Returns the state it stands for. What is not finite is dropped.
- * A value of the root or a group itself is printed instead of the folded one. */
+ * 0.812 s is above 0.5 s (warning)".  Returns the state it stands for.  What is not finite is
+ * dropped.  A value of the root or a group itself is printed instead of the folded one. */
 enum state result_metric(struct report *report, struct result *result, size_t metric, double value);
 /* Facts for JSON, in this order, keys are constants.  The texts "address" and "transport" are also
  * Prometheus labels. */

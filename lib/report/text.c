@@ -5,6 +5,7 @@
  */
 #include "report/tree.h"
 
+#include "base/escape.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -15,19 +16,16 @@ enum {
 	READING_BYTES_MAX = 256,
 };
 
-/* The last line of defence: a `|` starts perfdata in every line, see base/escape.h for the rest. */
+/* The last line of defence: a `|` starts perfdata in any line. */
 static void put_safe(struct out *out, struct view v)
 {
 	char safe[LINE_MAX_BYTES];
 
 	while (v.n > 0) {
 		struct view part = view_first(v, sizeof(safe));
-		for (size_t i = 0; i < part.n; i++) {
-			char c = part.p[i];
-			bool printable = c >= ' ' && c <= '~';
-			safe[i] = !printable ? '?' : c == '|' ? '/' : c == ';' ? ',' : c;
-		}
-		out_put(out, (struct view){ safe, part.n });
+		struct wr w = wr_over(safe, sizeof(safe));
+		wr_clause(&w, part, part.n);
+		out_put(out, wr_view(&w));
 		v = view_skip(v, part.n);
 	}
 }

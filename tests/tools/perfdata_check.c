@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Judges one run of a plugin by its output on standard input, without any code of the library.  The
- * output is read as Nagios Core 4 reads it and as Icinga 2 does; both must see the same, and it must
- * keep what this project promises of its text.  One line per violation; exits 0 or 1.
+ * Judges one run of a plugin by its output on standard input, without any code of the library.  It
+ * is read as Nagios Core 4 reads it and as Icinga 2 does; both must see the same, and it must keep
+ * what this project promises of its text.  One line per violation; exits 0 or 1.
  *
  *   perfdata_check [--format text|oneline] [--expect-state 0..3]
  */
