@@ -231,6 +231,8 @@ int main(int argc, char **argv)
 			  .t1_us = SIP_T1_US,
 			  .count = 1,
 			  .interval_us = 1000000,
+			  .loss = { .warning = { true, false, 0, 0 },
+				    .critical = { true, false, 0, 50 } },
 			  .certificate = { .warning = { true, false, 21, INFINITY },
 					   .critical = { true, false, 7, INFINITY } } },
 	};

@@ -53,7 +53,7 @@ static enum sip_outcome class_of(const struct ended *e, unsigned code)
 	}
 	if (outcome == OUT_UNAVAILABLE && e->client->retry_after_s >= 0)
 		return OUT_OVERLOAD;
-	if (outcome == OUT_AUTH_REQUIRED && e->check->profile.credentials.digest != NULL)
+	if ((code == 401 || code == 407) && e->check->profile.credentials.digest != NULL)
 		return OUT_AUTH_REFUSED;
 	return outcome;
 }
@@ -65,9 +65,6 @@ static enum state outcome_state(const struct ended *e, enum sip_outcome outcome)
 
 	if (!given && outcome == OUT_ALIVE && conf->alive)
 		return STATE_OK;
-	if (!given && e->trace->fault == FAULT_TIMEOUT && outcome != OUT_NOT_STARTED &&
-	    conf->common.timeout_state_given)
-		return conf->common.timeout_state;
 	return opt_outcome_state(&check_sip_program, &conf->common, outcome);
 }
 
@@ -91,17 +88,20 @@ static struct verdict judge_code(const struct ended *e, unsigned code)
 	return verdict;
 }
 
-/* Requests of one run may be answered differently: the worst answer counts. */
+static struct verdict worse(struct verdict a, struct verdict b)
+{
+	return b.state != a.state && state_worse(a.state, b.state) == b.state ? b : a;
+}
+
+/* Requests of one run may be answered differently: the worst answer counts, the last one of several
+ * that are alike. */
 static struct verdict judge_codes(const struct ended *e)
 {
-	struct verdict worst = judge_code(e, e->client->code[0].code);
+	struct verdict worst = judge_code(e, e->client->final_code);
 
-	for (size_t i = 1; i < e->client->codes; i++) {
-		struct verdict verdict = judge_code(e, e->client->code[i].code);
-		if (verdict.state != worst.state &&
-		    state_worse(verdict.state, worst.state) == verdict.state)
-			worst = verdict;
-	}
+	for (unsigned code = 200; code < 700; code++)
+		if (sip_client_saw(e->client, code))
+			worst = worse(worst, judge_code(e, code));
 	return worst;
 }
 
@@ -147,15 +147,26 @@ static enum sip_outcome outcome_of_fault(const struct ended *e)
 	return of_fault[trace->fault];
 }
 
+static struct verdict judge_fault(const struct ended *e)
+{
+	const struct common *common = &e->check->conf.common;
+	struct verdict verdict = { .outcome = outcome_of_fault(e) };
+
+	verdict.state = outcome_state(e, verdict.outcome);
+	if (e->trace->fault == FAULT_TIMEOUT && verdict.outcome != OUT_NOT_STARTED &&
+	    common->timeout_state_given && common->state_of[verdict.outcome] < 0)
+		verdict.state = common->timeout_state;
+	return verdict;
+}
+
+/* What ends a series early counts, whatever was answered before; a deadline only loses requests. */
 static struct verdict judge(const struct ended *e)
 {
-	struct verdict verdict;
-
-	if (e->client != NULL && e->client->answered > 0)
+	if (e->client == NULL || e->client->answered == 0)
+		return judge_fault(e);
+	if (e->trace->fault == FAULT_NONE || e->trace->fault == FAULT_TIMEOUT)
 		return judge_codes(e);
-	verdict = (struct verdict){ .outcome = outcome_of_fault(e) };
-	verdict.state = outcome_state(e, verdict.outcome);
-	return verdict;
+	return worse(judge_codes(e), judge_fault(e));
 }
 
 /* Phases that were passed are measured, whatever came after. */

@@ -258,6 +258,9 @@ void check_sip_say(const struct ended *e, const struct verdict *verdict)
 		wr_str(&w, WORDS[verdict->outcome].text);
 		if (WORDS[verdict->outcome].more != NULL)
 			WORDS[verdict->outcome].more(&w, e);
+		if (e->client != NULL && e->client->answered > 0)
+			wr_fmt(&w, ", after %u of %u answers", e->client->answered,
+			       e->client->sent);
 	}
 	result_say(e->check->report, e->probe->result, wr_view(&w));
 }

@@ -3,8 +3,9 @@
  * The engine owns all sockets, time and memory, and moves any number of exchanges through
  * WAITING -> RESOLVE -> CONNECT -> TLS -> EXCHANGE -> ENDED.  One target is n = 1.
  *
- * `done` is called exactly once for each probe, in the order in which they end; the probe's state is
- * released after it returns.  A probe that the deadline or a signal ends comes through `done` too.
+ * `done` is called exactly once for each probe, in the order in which they end; state and trace live
+ * as long as the call.  A probe that the deadline or a signal ends comes through `done` too; the state
+ * of one that never started is all zero, and trace->why names the limit that held it back.
  */
 #ifndef NET_ENGINE_H
 #define NET_ENGINE_H

@@ -132,7 +132,7 @@ static void set_timer(struct engine *engine, struct probe *probe, int64_t wake_u
 			 wake_us > engine->turn_us ? wake_us : engine->turn_us + 1);
 }
 
-/* Every callback into an exchange. */
+/* Every callback into an exchange; false: the probe has ended. */
 static bool call(struct engine *engine, struct probe *probe, step_fn *fn, struct xio *io)
 {
 	const struct chan *chan = chan_of(probe);
@@ -160,14 +160,14 @@ static bool call(struct engine *engine, struct probe *probe, step_fn *fn, struct
 	return false;
 }
 
-bool probe_begin(struct engine *engine, struct probe *probe)
+void probe_begin(struct engine *engine, struct probe *probe)
 {
 	struct xio io = { .in = { NULL, 0 } };
 
 	probe_enter(probe, PHASE_EXCHANGE);
 	io.now_us = probe->phase_since_us;
 	probe->local.scope = 0; /* means nothing to the peer */
-	return call(engine, probe, probe->spec.ops->start, &io);
+	call(engine, probe, probe->spec.ops->start, &io);
 }
 
 bool probe_deliver(struct engine *engine, struct probe *probe, struct xio *io)
@@ -175,12 +175,12 @@ bool probe_deliver(struct engine *engine, struct probe *probe, struct xio *io)
 	return call(engine, probe, probe->spec.ops->on_data, io);
 }
 
-bool probe_timer(struct engine *engine, struct probe *probe)
+void probe_timer(struct engine *engine, struct probe *probe)
 {
 	struct xio io = { .now_us = engine_clock_us() };
 
 	heap_remove(&engine->timers, &probe->timer);
-	return call(engine, probe, probe->spec.ops->on_timer, &io);
+	call(engine, probe, probe->spec.ops->on_timer, &io);
 }
 
 void probe_report(struct engine *engine, struct probe *probe, enum fault fault)

@@ -3,8 +3,8 @@
  * What the engine and its channels share: one active probe and the engine itself.  Private to
  * lib/net.
  *
- * A probe is memory only while it is active.  A function that may end it says so by its result:
- * after false, or after probe_end, the probe must not be touched.
+ * A probe is memory only while it is active.  probe_begin, probe_deliver and probe_timer may end it:
+ * then it must not be touched any more.
  */
 #ifndef NET_PROBE_H
 #define NET_PROBE_H
@@ -110,10 +110,10 @@ struct probe *probe_new_own(struct waiting *waiting);
 /* The only place where a phase changes; books the time spent in the last one. */
 void probe_enter(struct probe *probe, enum phase phase);
 /* The channel is open: the exchange starts. */
-bool probe_begin(struct engine *engine, struct probe *probe);
-/* `io` carries in, from, closed and now_us; `used` comes back in it. */
+void probe_begin(struct engine *engine, struct probe *probe);
+/* `io` carries in, from, closed and now_us; `used` comes back in it. False: the probe has ended. */
 bool probe_deliver(struct engine *engine, struct probe *probe, struct xio *io);
-bool probe_timer(struct engine *engine, struct probe *probe);
+void probe_timer(struct engine *engine, struct probe *probe);
 void probe_tap(struct engine *engine, struct probe *probe, enum tap_event event, int64_t now_us,
 	       struct view bytes);
 /* probe_report tells the caller of the engine, probe_free closes the channel, probe_end does both. */

@@ -66,8 +66,6 @@ static bool prepare(int fd, int type, uint8_t family, const struct addr *source)
 	union sock_addr name;
 	struct addr any = { .family = family };
 
-	if (family == 6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
-		return false;
 	if (!sock_queue_errors(fd, family, true))
 		return false;
 	if (source->family != 0)

@@ -27,7 +27,7 @@ struct xio {
 	struct view in; /* one datagram, or all unread stream bytes */
 
 	size_t used;	 /* out, streams only: how much of `in` is consumed */
-	struct wr out;	 /* out: what to send; empty = nothing */
+	struct wr out;	 /* out: what to send, with STEP_DONE too; empty = nothing */
 	int64_t wake_us; /* out: absolute time of the next on_timer; 0 = none */
 };
 

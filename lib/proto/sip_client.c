@@ -221,19 +221,6 @@ static enum sip_mismatch mismatch_of(const struct sip_client *client, const stru
 	return sent_by_is(&msg->via, io->local) ? SIP_MATCH : SIP_MISMATCH_SENT_BY;
 }
 
-static void count_code(struct sip_client *client, uint16_t code)
-{
-	size_t i = 0;
-
-	while (i < client->codes && client->code[i].code != code)
-		i++;
-	if (i == SIP_CODES_MAX)
-		return;
-	if (i == client->codes)
-		client->code[client->codes++].code = code;
-	client->code[i].count++;
-}
-
 static void count_rtt(struct sip_client *client, int64_t rtt_us)
 {
 	int64_t step_us = rtt_us - client->rtt_us;
@@ -315,7 +302,7 @@ static enum step on_final(struct sip_client *client, struct xio *io, const struc
 		return begin_transaction(client, io);
 	}
 	count_rtt(client, io->now_us - client->sent_us);
-	count_code(client, (uint16_t)msg->code);
+	client->codes[msg->code / 64] |= UINT64_C(1) << (msg->code % 64);
 	keep_answer(client, msg);
 	return next_request(client, io);
 }
@@ -432,6 +419,11 @@ const struct exchange_ops sip_client_auth_ops = {
 	.on_data = client_on_data,
 	.on_timer = client_on_timer,
 };
+
+bool sip_client_saw(const struct sip_client *client, unsigned code)
+{
+	return (client->codes[code / 64] >> (code % 64) & 1) != 0;
+}
 
 int64_t sip_client_rtt_avg_us(const struct sip_client *client)
 {

@@ -18,7 +18,7 @@ enum {
 	SIP_T1_US = 500 * 1000,	     /* 17.1.1.1 */
 	SIP_T2_US = 4 * 1000 * 1000, /* 17.1.2.2 */
 	SIP_UDP_BYTES_MAX = 1300,    /* 18.1.1 */
-	SIP_CODES_MAX = 4,
+	SIP_CODE_WORDS = 11,	     /* bits for the codes below 700 */
 	SIP_AUTH_VALUE_MAX = 1024,
 };
 
@@ -66,11 +66,6 @@ struct sip_text {
 	char p[ESCAPE_FIELD_MAX + 1];
 };
 
-struct sip_code_count {
-	uint16_t code;
-	uint16_t count;
-};
-
 struct sip_client {
 	/* the transaction that is running */
 	int64_t sent_us, resend_us, give_up_us;
@@ -82,8 +77,7 @@ struct sip_client {
 	/* over all requests */
 	unsigned sent, answered, retransmissions;
 	int64_t rtt_us, rtt_min_us, rtt_max_us, rtt_sum_us, jitter_sum_us;
-	struct sip_code_count code[SIP_CODES_MAX];
-	size_t codes;
+	uint64_t codes[SIP_CODE_WORDS]; /* a bit for each final code seen; see sip_client_saw */
 
 	/* the last final answer */
 	uint16_t final_code, provisional_code;
@@ -115,6 +109,7 @@ extern const struct exchange_ops sip_client_ops;
 extern const struct exchange_ops sip_client_auth_ops;
 
 /* Facts derived from the state; times in microseconds. */
+bool sip_client_saw(const struct sip_client *client, unsigned code);
 int64_t sip_client_rtt_avg_us(const struct sip_client *client);
 /* Mean difference of consecutive round trips; 0 below two answers. */
 int64_t sip_client_jitter_us(const struct sip_client *client);

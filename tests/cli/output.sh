@@ -98,7 +98,8 @@ is "closed stdout: UNKNOWN" test $? = 3
 is "closed pipe: no death by signal" test "$(cat "$work/rc")" -le 3
 # a second peer whose trace tells when the request has arrived
 exec {trace}< <(exec ./tests/sim/voip_sim --dir "$work/sim2" --trace 2>&1)
-peers="$peers $!"
+traced_pid=$!
+peers="$peers $traced_pid"
 until read -r -u "$trace" line && [ "$line" = ready ]; do
 	case $line in sip=*) traced=${line#sip=} ;; esac
 done
@@ -111,5 +112,19 @@ for signal in TERM INT; do
 	is "SIG$signal: exit 3" test $? = 3
 	also "SIG$signal: prints what is known" '^SIP UNKNOWN - .*interrupted'
 done
-LC_ALL=de_DE.UTF-8 check "a comma locale" 0 'time=[0-9]+\.[0-9]+s;0?\.?5' "$sip" -H "$udp" -w 0.5
+# the peer dies in the middle of a series
+"$sip" -H "$traced" -n 30 -i 0.1 -t 5 >"$work/out" 2>"$work/err" &
+pid=$!
+until read -r -u "$trace" line && [[ $line == *OPTIONS* ]]; do :; done
+until read -r -u "$trace" line && [[ $line == *OPTIONS* ]]; do :; done
+kill "$traced_pid"
+wait "$pid"
+is "a peer that dies in a series is CRITICAL" test $? = 2
+also "and told as such" '^SIP CRITICAL - .*: port closed, ICMP 3/3 from 127\.0\.0\.1, after [0-9]+ of [0-9]+ answers'
+
+if localedef -i de_DE -f UTF-8 "$work/de_DE.UTF-8" 2>/dev/null; then
+	LOCPATH=$work LC_ALL=de_DE.UTF-8 check "a comma locale" 0 'time=[0-9]+\.[0-9]+s;0\.5;' "$sip" -H "$udp" -w 0.5
+else
+	skip "a comma locale" "localedef or its sources are not installed"
+fi
 done_testing

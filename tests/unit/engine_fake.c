@@ -95,6 +95,7 @@ struct tls_session {
 	int fd;
 	const char *name;
 	unsigned steps;
+	size_t given;
 };
 
 static void say(char *why, size_t cap, const char *text)
@@ -169,6 +170,13 @@ static enum tls_step plain_read(struct tls_session *session, char *buffer, size_
 {
 	if (is(session, "alert"))
 		return TLS_FAILED;
+	if (is(session, "hoard")) {
+		(void)!recv(session->fd, buffer, cap, 0);
+		*got = cap < FAKE_HOARD_BYTES - session->given ? cap
+							       : FAKE_HOARD_BYTES - session->given;
+		session->given += *got;
+		return *got > 0 ? TLS_DONE : TLS_WANT_READ;
+	}
 	ssize_t n = recv(session->fd, buffer, cap, 0);
 	*got = n > 0 ? (size_t)n : 0;
 	return n > 0		 ? TLS_DONE
@@ -181,6 +189,8 @@ static enum tls_step plain_write(struct tls_session *session, struct view bytes,
 {
 	ssize_t n = send(session->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
 
+	if (is(session, "mute"))
+		return TLS_FAILED;
 	*put = n > 0 ? (size_t)n : 0;
 	return n > 0 ? TLS_DONE : errno == EAGAIN ? TLS_WANT_WRITE : TLS_FAILED;
 }

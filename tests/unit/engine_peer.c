@@ -67,6 +67,17 @@ int peer_bind_udp(uint16_t port)
 	return bound(SOCK_DGRAM, 4, INADDR_LOOPBACK, port);
 }
 
+bool peer_has_ipv6(void)
+{
+	struct sockaddr_in6 name = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool has = fd >= 0 && bind(fd, (void *)&name, sizeof(name)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
 uint16_t peer_closed_port(int type, int family)
 {
 	int fd = bound(type, family, INADDR_LOOPBACK, 0);
@@ -119,16 +130,14 @@ static void drip(int fd, const char *bytes, size_t n)
 			return;
 }
 
-static void read_bytes(int fd, size_t wanted)
+static void read_until(int fd, char last)
 {
 	char bytes[4096];
+	ssize_t n;
 
-	while (wanted > 0) {
-		ssize_t n = recv(fd, bytes, wanted < sizeof(bytes) ? wanted : sizeof(bytes), 0);
-		if (n <= 0)
-			return;
-		wanted -= (size_t)n;
-	}
+	do
+		n = recv(fd, bytes, sizeof(bytes), 0);
+	while (n > 0 && bytes[n - 1] != last);
 }
 
 static void reset(int fd)
@@ -156,9 +165,9 @@ static void serve_connection(struct peer *peer)
 			drip(fd, bytes, (size_t)n);
 	} else if (peer->kind == PEER_TCP_DRAIN) {
 		(void)!read(peer->release[0], bytes, 1);
-		read_bytes(fd, PEER_DRAIN_BYTES);
+		read_until(fd, 'e');
 		drip(fd, "done", 4);
-		read_bytes(fd, SIZE_MAX);
+		read_until(fd, 'e');
 	} else if (peer->kind == PEER_TCP_END) {
 		drip(fd, "par", 3);
 	} else if (peer->kind == PEER_TCP_RESET) {

@@ -15,14 +15,15 @@ enum peer_kind {
 	PEER_UDP_OTHER_HOST, /* answers from 127.0.0.99 */
 	PEER_UDP_BIG,	     /* answers with 60,000 bytes */
 	PEER_TCP_DRIP,	     /* echoes byte by byte, each in its own segment */
-	PEER_TCP_DRAIN,	     /* reads PEER_DRAIN_BYTES after peer_release, answers "done" */
+	PEER_TCP_DRAIN,	     /* reads after peer_release; answers "done" to a last byte 'e' */
 	PEER_TCP_SILENT,
+	PEER_TCP_CLOSE, /* reads, then ends the stream */
 	PEER_TCP_END,	/* "par", then end of stream */
 	PEER_TCP_RESET, /* reads, then resets */
 	PEER_TCP_FLOOD, /* sends until it fails */
 };
 
-enum { PEER_DRAIN_BYTES = 8000000, PEER_BIG_BYTES = 60000 };
+enum { PEER_BIG_BYTES = 60000 };
 
 struct peer;
 
@@ -34,6 +35,8 @@ void peer_free(struct peer *peer);
 
 /* A port of 127.0.0.1 (::1) where nobody listens. */
 uint16_t peer_closed_port(int type, int family);
+/* Containers often have no IPv6. */
+bool peer_has_ipv6(void);
 /* A bound datagram socket on 127.0.0.1; port 0 chooses one. */
 int peer_bind_udp(uint16_t port);
 

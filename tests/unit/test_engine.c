@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine over UDP: answers, refusals, deadline, signals and limits, with real sockets. */
+/* The engine over UDP: answers, refusals, and whose they are, with real sockets. */
 #include "engine_peer.h"
 #include "engine_world.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +11,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-enum { MS = 1000, DEADLINE_US = 5000 * MS, SLACK_US = 100 * MS };
+enum { MS = 1000, DEADLINE_US = 5000 * MS };
 
 static const struct ask hello = { .say = { "hello", 5 }, .want = 1 };
 
@@ -32,7 +31,7 @@ static void answer_ends_the_probe(void **state)
 					      { "::1", "::1" } };
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < (peer_has_ipv6() ? 3 : 2); i++) {
 		struct world *w = world_new(DEADLINE_US);
 		struct peer *peer = peer_new(PEER_UDP_ECHO, i == 2 ? 6 : 4);
 		struct result *r = &w->result[0];
@@ -44,6 +43,7 @@ static void answer_ends_the_probe(void **state)
 		assert_int_equal(r->trace.phase, PHASE_EXCHANGE);
 		assert_true(addr_same_ip(&r->told.local, &local));
 		assert_true(r->told.local.port > 0);
+		assert_true(addr_eq(&r->trace.local, &r->told.local));
 		assert_true(r->told.entropy != 0);
 		assert_in_range(r->told.answered_us, r->told.started_us, w->began_us + w->took_us);
 		assert_in_range(r->trace.started_us, w->began_us, r->told.started_us);
@@ -64,7 +64,7 @@ static void closed_port_is_refused_by_icmp(void **state)
 	} cases[] = { { "127.0.0.1", 4, 3, 3 }, { "127.1.2.3", 4, 3, 3 }, { "::1", 6, 1, 4 } };
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < (peer_has_ipv6() ? 3 : 2); i++) {
 		struct world *w = world_new(DEADLINE_US);
 		const struct trace *t = &w->result[0].trace;
 		struct addr peer = world_addr(cases[i].ip, 0);
@@ -99,41 +99,38 @@ static void hundred_closed_ports_are_all_refused_at_once(void **state)
 	free(w);
 }
 
-static void silent_target_times_out_at_the_deadline(void **state)
-{
-	struct world *w = world_new(200 * MS);
-	struct peer *peer = peer_new(PEER_UDP_SILENT, 4);
-	const struct trace *t = &w->result[0].trace;
-
-	(void)state;
-	world_ask(w, TRANSPORT_UDP, "127.0.0.1", peer_port(peer), &hello);
-	assert_int_equal(world_run(w), ENGINE_DEADLINE);
-	assert_int_equal(t->fault, FAULT_TIMEOUT);
-	assert_int_equal(t->phase, PHASE_EXCHANGE);
-	assert_in_range(w->took_us, 200 * MS, 200 * MS + SLACK_US);
-	assert_in_range(t->phase_us[PHASE_EXCHANGE], 190 * MS, 200 * MS + SLACK_US);
-	peer_free(peer);
-	free(w);
-}
-
 static void answer_from_elsewhere_reaches_the_exchange(void **state)
 {
-	static const enum peer_kind kinds[] = { PEER_UDP_OTHER_PORT, PEER_UDP_OTHER_HOST };
+	static const struct {
+		enum peer_kind kind;
+		bool alone; /* an unknown host is believed only by a lone probe */
+		bool strict;
+	} cases[] = {
+		{ PEER_UDP_OTHER_PORT, false, false },
+		{ PEER_UDP_OTHER_PORT, true, true },
+		{ PEER_UDP_OTHER_HOST, true, false },
+		{ PEER_UDP_OTHER_HOST, true, true },
+	};
 	struct ask strict = hello;
 
 	(void)state;
 	strict.peer_only = true;
 	for (size_t i = 0; i < 4; i++) {
-		struct world *w = world_new(i < 2 ? DEADLINE_US : 100 * MS);
-		struct peer *peer = peer_new(kinds[i % 2], 4);
+		struct world *w = world_new(300 * MS);
+		struct peer *peer = peer_new(cases[i].kind, 4),
+			    *silent = peer_new(PEER_UDP_SILENT, 4);
 		struct result *r = &w->result[0];
-		world_ask(w, TRANSPORT_UDP, "127.0.0.1", peer_port(peer), i < 2 ? &hello : &strict);
+		world_ask(w, TRANSPORT_UDP, "127.0.0.1", peer_port(peer),
+			  cases[i].strict ? &strict : &hello);
+		if (!cases[i].alone)
+			world_ask(w, TRANSPORT_UDP, "127.0.0.5", peer_port(silent), &hello);
 		world_run(w);
-		assert_int_equal(r->trace.fault, i < 2 ? FAULT_NONE : FAULT_TIMEOUT);
-		assert_int_equal(r->told.strangers, i < 2 ? 0 : 1);
+		assert_int_equal(r->trace.fault, cases[i].strict ? FAULT_TIMEOUT : FAULT_NONE);
+		assert_int_equal(r->told.strangers, cases[i].strict);
 		assert_int_equal(w->counts.stray, 0);
-		assert_true(i >= 2 || r->told.from.port != peer_port(peer));
+		assert_true(cases[i].strict || r->told.from.port != peer_port(peer));
 		peer_free(peer);
+		peer_free(silent);
 		free(w);
 	}
 }
@@ -296,141 +293,28 @@ static void failed_send_ends_its_own_probe_only(void **state)
 	free(w);
 }
 
-static void timers_run_on_time_and_never_spin(void **state)
-{
-	struct peer *peer = peer_new(PEER_UDP_SILENT, 4);
-	struct ask regular = { .wake_us = 20 * MS, .timers = 4 };
-	struct ask hasty = { .wake_us = -20 * MS, .timers = 100 };
-	struct world *w = world_new(DEADLINE_US);
-	const struct told *told = &w->result[0].told;
-
-	(void)state;
-	world_ask(w, TRANSPORT_UDP, "127.0.0.1", peer_port(peer), &regular);
-	world_ask(w, TRANSPORT_UDP, "127.0.0.2", peer_port(peer), &hasty);
-	assert_int_equal(world_run(w), ENGINE_COMPLETE);
-	assert_int_equal(told->timers, 4);
-	assert_int_equal(w->result[1].told.timers, 100);
-	for (unsigned i = 0; i < 4; i++) {
-		int64_t before = i > 0 ? told->timer_us[i - 1] : told->started_us;
-		assert_in_range(told->timer_us[i] - before, 20 * MS, 20 * MS + SLACK_US);
-	}
-	peer_free(peer);
-	free(w);
-}
-
-static void raise_signal(void *arg, struct xio *io)
-{
-	(void)io;
-	raise(*(int *)arg);
-}
-
-static void signal_ends_everything_at_once(void **state)
-{
-	static int signals[] = { SIGTERM, SIGINT };
-
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		struct ask killer = { .wake_us = 50 * MS, .hook = raise_signal };
-		struct world *w = world_new(DEADLINE_US);
-		struct peer *peer = peer_new(PEER_UDP_SILENT, 4);
-		killer.hook_arg = &signals[i];
-		w->conf.parallel = 2;
-		world_ask(w, TRANSPORT_UDP, "127.0.0.1", peer_port(peer), &killer);
-		for (unsigned n = 0; n < 3; n++)
-			world_ask(w, TRANSPORT_UDP, "127.0.0.2", peer_port(peer), &hello);
-		assert_int_equal(world_run(w), ENGINE_SIGNAL);
-		assert_int_equal(world_count(w, FAULT_INTERRUPTED), 4);
-		assert_int_equal(w->result[1].trace.phase, PHASE_EXCHANGE);
-		assert_int_equal(w->result[3].trace.phase, PHASE_WAITING);
-		assert_in_range(w->took_us, 0, 100 * MS);
-		peer_free(peer);
-		free(w);
-	}
-}
-
-static void silent_probes_do_not_starve_the_others(void **state)
-{
-	struct world *w = world_new(1500 * MS);
-	struct peer *silent = peer_new(PEER_UDP_SILENT, 4);
-	struct peer *echo = peer_new(PEER_UDP_ECHO, 4);
-
-	(void)state;
-	w->conf.parallel = 10;
-	for (unsigned i = 0; i < 40; i++)
-		world_ask(w, TRANSPORT_UDP, "127.0.0.1", peer_port(i < 20 ? silent : echo), &hello);
-	assert_int_equal(world_run(w), ENGINE_DEADLINE);
-	assert_int_equal(world_count(w, FAULT_NONE), 20);
-	assert_int_equal(world_count(w, FAULT_TIMEOUT), 20);
-	peer_free(silent);
-	peer_free(echo);
-	free(w);
-}
-
-/* Nothing is sent: 192.0.2.0/24 is for documentation (RFC 5737). */
-static void rate_holds_back_all_but_loopback(void **state)
-{
-	static const struct ask quiet = { .at_once = true };
-	struct world *w = world_new(100 * MS);
-	const struct result *r = w->result;
-
-	(void)state;
-	w->conf.rate = 40; /* a burst of two, then one in 25 ms */
-	for (unsigned i = 0; i < 10; i++)
-		world_ask(w, TRANSPORT_UDP, "192.0.2.1", 9, &quiet);
-	world_ask(w, TRANSPORT_UDP, "127.0.0.1", 9, &quiet);
-	assert_int_equal(world_run(w), ENGINE_DEADLINE);
-	for (unsigned i = 2; i < 5; i++)
-		assert_in_range(r[i].trace.started_us - r[i - 1].trace.started_us,
-				i == 2 ? 24 * MS : 1, 25 * MS + SLACK_US);
-	assert_int_equal(r[9].trace.fault, FAULT_TIMEOUT);
-	assert_int_equal(r[9].trace.phase, PHASE_WAITING);
-	assert_string_equal(r[9].trace.why, "held back by the rate of 40 new probes per second");
-	assert_int_equal(r[10].trace.fault, FAULT_NONE);
-	assert_in_range(r[10].trace.started_us - w->began_us, 0, 20 * MS);
-	free(w);
-}
-
-static void two_thousand_targets_all_answer(void **state)
-{
-	struct world *w = world_new(20 * DEADLINE_US);
-	struct peer *peer = peer_new(PEER_UDP_ECHO, 4);
-	struct ask patient = hello;
-	char ip[INET_ADDRSTRLEN];
-
-	(void)state;
-	patient.peer_only = true;
-	patient.wake_us = 500 * MS; /* resends: the peer's buffer may overflow */
-	for (unsigned i = 0; i < 2000; i++) {
-		struct in_addr a = { htonl(0x7f010000 + i) };
-		world_ask(w, TRANSPORT_UDP, inet_ntop(AF_INET, &a, ip, sizeof(ip)), peer_port(peer),
-			  &patient);
-	}
-	assert_int_equal(world_run(w), ENGINE_COMPLETE);
-	assert_int_equal(world_count(w, FAULT_NONE), 2000);
-	peer_free(peer);
-	free(w);
-}
-
 static void source_address_is_used_or_refused(void **state)
 {
 	static const struct {
-		const char *source;
+		const char *source, *ip;
 		enum fault fault;
 		const char *why;
 	} cases[] = {
-		{ "127.0.0.77", FAULT_NONE, "" },
-		{ "::1", FAULT_LOCAL,
+		{ "127.0.0.77", "127.0.0.1", FAULT_NONE, "" },
+		{ "::1", "127.0.0.1", FAULT_LOCAL,
 		  "cannot open a UDP socket: Address family not supported by protocol" },
-		{ "192.0.2.77", FAULT_LOCAL,
+		{ "127.0.0.1", "::1", FAULT_LOCAL,
+		  "cannot open a UDP socket: Address family not supported by protocol" },
+		{ "192.0.2.77", "127.0.0.1", FAULT_LOCAL,
 		  "cannot open a UDP socket: Cannot assign requested address" },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct world *w = world_new(DEADLINE_US);
 		struct peer *peer = peer_new(PEER_UDP_ECHO, 4);
 		w->conf.source = world_addr(cases[i].source, 0);
-		world_ask(w, TRANSPORT_UDP, "127.0.0.1", peer_port(peer), &hello);
+		world_ask(w, TRANSPORT_UDP, cases[i].ip, peer_port(peer), &hello);
 		assert_int_equal(world_run(w), ENGINE_COMPLETE);
 		assert_int_equal(w->result[0].trace.fault, cases[i].fault);
 		assert_string_equal(w->result[0].trace.why, cases[i].why);
@@ -441,29 +325,12 @@ static void source_address_is_used_or_refused(void **state)
 	}
 }
 
-static void done_may_start_another_probe(void **state)
-{
-	struct world *w = world_new(DEADLINE_US);
-	struct peer *peer = peer_new(PEER_UDP_ECHO, 4);
-	struct ask again = { .say = VIEW("again"), .want = 1 };
-
-	(void)state;
-	w->again = &again;
-	world_ask(w, TRANSPORT_UDP, "127.0.0.1", peer_port(peer), &hello);
-	assert_int_equal(world_run(w), ENGINE_COMPLETE);
-	assert_int_equal(w->probes, 2);
-	assert_string_equal(w->result[1].told.text, "again");
-	peer_free(peer);
-	free(w);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answer_ends_the_probe),
 		cmocka_unit_test(closed_port_is_refused_by_icmp),
 		cmocka_unit_test(hundred_closed_ports_are_all_refused_at_once),
-		cmocka_unit_test(silent_target_times_out_at_the_deadline),
 		cmocka_unit_test(answer_from_elsewhere_reaches_the_exchange),
 		cmocka_unit_test(stranger_is_stray_when_several_probes_wait),
 		cmocka_unit_test(probes_to_one_peer_all_get_their_answer),
@@ -472,13 +339,7 @@ int main(void)
 		cmocka_unit_test(last_datagram_of_a_finished_exchange_is_sent),
 		cmocka_unit_test(big_datagram_arrives_whole),
 		cmocka_unit_test(failed_send_ends_its_own_probe_only),
-		cmocka_unit_test(timers_run_on_time_and_never_spin),
-		cmocka_unit_test(signal_ends_everything_at_once),
-		cmocka_unit_test(silent_probes_do_not_starve_the_others),
-		cmocka_unit_test(rate_holds_back_all_but_loopback),
-		cmocka_unit_test(two_thousand_targets_all_answer),
 		cmocka_unit_test(source_address_is_used_or_refused),
-		cmocka_unit_test(done_may_start_another_probe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

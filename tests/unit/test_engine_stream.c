@@ -19,7 +19,7 @@ static const struct ask hello = { .say = { "hello", 5 }, .want = 5 };
 static void bytes_arrive_one_at_a_time(void **state)
 {
 	(void)state;
-	for (int family = 4; family <= 6; family += 2) {
+	for (int family = 4; family <= (peer_has_ipv6() ? 6 : 4); family += 2) {
 		struct world *w = world_new(DEADLINE_US);
 		struct peer *peer = peer_new(PEER_TCP_DRIP, family);
 		struct result *r = &w->result[0];
@@ -41,7 +41,7 @@ static void bytes_arrive_one_at_a_time(void **state)
 static void closed_port_is_refused(void **state)
 {
 	(void)state;
-	for (int family = 4; family <= 6; family += 2) {
+	for (int family = 4; family <= (peer_has_ipv6() ? 6 : 4); family += 2) {
 		struct world *w = world_new(DEADLINE_US);
 		const struct trace *t = &w->result[0].trace;
 		world_ask(w, TRANSPORT_TCP, family == 4 ? "127.0.0.1" : "::1",
@@ -65,12 +65,13 @@ static void stream_that_ends_early_has_its_fault(void **state)
 		bool closed;
 	} cases[] = {
 		{ PEER_TCP_END, FAULT_CLOSED, "par", true },
+		{ PEER_TCP_CLOSE, FAULT_CLOSED, "", true },
 		{ PEER_TCP_RESET, FAULT_RESET, "", false },
 		{ PEER_TCP_SILENT, FAULT_TIMEOUT, "", false },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct world *w = world_new(300 * MS);
 		struct peer *peer = peer_new(cases[i].kind, 4);
 		struct result *r = &w->result[0];
@@ -122,37 +123,31 @@ static void flood_ends_unless_it_is_consumed(void **state)
 	}
 }
 
-struct much {
-	size_t left;
-	struct peer *peer; /* reads when there is less room than at first */
-};
-
+/* Writes until the peer takes no more; the last byte waits in the engine, and no timer helps it. */
 static void write_much(void *arg, struct xio *io)
 {
 	static const char zeros[65536];
-	struct much *much = arg;
-	size_t n = much->left < io->out.cap ? much->left : io->out.cap;
+	struct peer *peer = arg;
 
-	if (io->out.cap < sizeof(zeros) && much->peer != NULL) {
-		peer_release(much->peer);
-		much->peer = NULL;
+	if (io->out.cap == sizeof(zeros)) {
+		wr_put(&io->out, (struct view){ zeros, sizeof(zeros) });
+		return;
 	}
-	wr_put(&io->out, (struct view){ zeros, n });
-	much->left -= n;
+	assert_true(io->out.cap < sizeof(zeros));
+	wr_byte(&io->out, 'e');
+	io->wake_us = 0;
+	peer_release(peer);
 }
 
 static void output_that_does_not_fit_is_sent_later(void **state)
 {
 	struct world *w = world_new(4 * DEADLINE_US);
 	struct peer *peer = peer_new(PEER_TCP_DRAIN, 4);
-	struct much much = { PEER_DRAIN_BYTES, peer };
-	struct ask ask = { .want = 4, .wake_us = -1, .hook = write_much, .hook_arg = &much };
+	struct ask ask = { .want = 4, .wake_us = -1, .hook = write_much, .hook_arg = peer };
 
 	(void)state;
 	world_ask(w, TRANSPORT_TCP, "127.0.0.1", peer_port(peer), &ask);
 	assert_int_equal(world_run(w), ENGINE_COMPLETE);
-	assert_null(much.peer);
-	assert_int_equal(much.left, 0);
 	assert_string_equal(w->result[0].told.text, "done");
 	peer_free(peer);
 	free(w);
@@ -217,6 +212,44 @@ static void tls_ends_in_its_own_faults(void **state)
 		peer_free(peer);
 		free(w);
 	}
+}
+
+static void last_words_that_fail_do_not_spoil_the_result(void **state)
+{
+	struct tls_conf tls = { .min_version = 12 };
+	struct ask ask = { .say = VIEW("bye"), .want = 1 };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct world *w = world_new(DEADLINE_US);
+		struct peer *peer = peer_new(PEER_TCP_DRIP, 4);
+		ask.at_once = i == 1;
+		w->conf.tls = &tls;
+		w->tls_name = "mute";
+		world_ask(w, TRANSPORT_TLS, "127.0.0.1", peer_port(peer), &ask);
+		assert_int_equal(world_run(w), ENGINE_COMPLETE);
+		assert_int_equal(w->result[0].trace.fault, i == 0 ? FAULT_RESET : FAULT_NONE);
+		assert_int_equal(w->result[0].trace.error, i == 0 ? ECONNRESET : 0);
+		peer_free(peer);
+		free(w);
+	}
+}
+
+static void bytes_inside_the_tls_session_are_not_forgotten(void **state)
+{
+	struct tls_conf tls = { .min_version = 12 };
+	struct ask ask = { .say = VIEW("go"), .want = FAKE_HOARD_BYTES, .consume = true };
+	struct world *w = world_new(DEADLINE_US);
+	struct peer *peer = peer_new(PEER_TCP_DRIP, 4);
+
+	(void)state;
+	w->conf.tls = &tls;
+	w->tls_name = "hoard";
+	world_ask(w, TRANSPORT_TLS, "127.0.0.1", peer_port(peer), &ask);
+	assert_int_equal(world_run(w), ENGINE_COMPLETE);
+	assert_int_equal(w->result[0].trace.fault, FAULT_NONE);
+	peer_free(peer);
+	free(w);
 }
 
 static void tls_that_cannot_start_is_a_local_fault(void **state)
@@ -312,6 +345,8 @@ int main(void)
 		cmocka_unit_test(output_that_does_not_fit_is_sent_later),
 		cmocka_unit_test(more_streams_than_descriptors_take_turns),
 		cmocka_unit_test(tls_ends_in_its_own_faults),
+		cmocka_unit_test(last_words_that_fail_do_not_spoil_the_result),
+		cmocka_unit_test(bytes_inside_the_tls_session_are_not_forgotten),
 		cmocka_unit_test(tls_that_cannot_start_is_a_local_fault),
 		cmocka_unit_test(names_are_answered_once_within_the_deadline),
 	};
