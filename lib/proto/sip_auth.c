@@ -269,7 +269,7 @@ bool sip_auth_write(struct wr *w, const struct sip_auth_offer *offer,
 		    const struct sip_auth_request *request)
 {
 	size_t start = w->n;
-	struct numbers numbers;
+	struct numbers numbers = { .digits = { "" } };
 	struct hash response;
 
 	write_numbers(&numbers, request);
