@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check_sip: does a SIP server answer, how fast, with which code, and what is wrong when not. */
-#define _GNU_SOURCE
 #include "check_sip.h"
 
 #include "base/escape.h"
 #include "base/text.h"
 #include "proto/sip_trace.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { CREDENTIALS_MAX = 1024 };
+enum { DRAWN_MAX = 100 };
 
 static int refuse(const struct check *check, const char *option, const char *clause,
 		  struct out *out)
@@ -26,75 +21,6 @@ static int refuse(const struct check *check, const char *option, const char *cla
 static const char *arena_cstr(struct check *check, struct view text)
 {
 	return text.n > 0 ? arena_text(&check->arena, text) : NULL;
-}
-
-/* Takes the first line USER:PASSWORD; NULL or what is wrong. */
-static const char *read_credentials(struct check *check, int fd)
-{
-	char *line = arena_new(&check->arena, CREDENTIALS_MAX, 1);
-	size_t n = 0;
-	ssize_t got = 1;
-
-	while (n < CREDENTIALS_MAX && (got = read(fd, line + n, CREDENTIALS_MAX - n)) > 0)
-		n += (size_t)got;
-	if (got < 0)
-		return strerror(errno);
-	struct view text = { line, n };
-	struct view password = view_take_until(&text, '\n');
-	if (password.n == CREDENTIALS_MAX)
-		return "the first line is longer than 1023 bytes";
-	if (password.n > 0 && password.p[password.n - 1] == '\r')
-		password.n--;
-	struct view user = view_take_until(&password, ':');
-	if (user.n == 0 || password.n == 0)
-		return "the first line is not USER:PASSWORD";
-	check->conf.user = user;
-	check->conf.password = password;
-	return NULL;
-}
-
-static const char *read_credentials_file(struct check *check)
-{
-	int fd = open(arena_cstr(check, check->conf.credentials_file), O_RDONLY | O_CLOEXEC);
-	const char *why = NULL;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) != 0)
-		why = strerror(errno);
-	else if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)) != 0)
-		why = "others can read it; chmod 600";
-	else
-		why = read_credentials(check, fd);
-	if (fd >= 0)
-		close(fd);
-	return why;
-}
-
-static int load_credentials(struct check *check, struct out *out)
-{
-	const struct conf *conf = &check->conf;
-	const char *why = NULL;
-	char load_why[TRACE_WHY_MAX];
-
-	if (conf->credentials_file.n > 0)
-		why = read_credentials_file(check);
-	if (why != NULL)
-		return refuse(check, "credentials-file", why, out);
-	if (conf->credentials_fd != 0)
-		why = read_credentials(check, (int)conf->credentials_fd);
-	if (why != NULL)
-		return refuse(check, "credentials-fd", why, out);
-	if ((conf->user.n > 0) != (conf->password.n > 0))
-		return refuse(check, conf->user.n > 0 ? "user" : "password",
-			      "user and password go together", out);
-	if (conf->user.n == 0)
-		return OPT_GO_ON;
-	const struct tls_api *api = tls_load(load_why, sizeof(load_why));
-	if (api == NULL)
-		return refuse(check, "user", load_why, out);
-	check->profile.credentials =
-		(struct sip_credentials){ conf->user, conf->password, api->digest };
-	return OPT_GO_ON;
 }
 
 static int set_profile(struct check *check, struct out *out)
@@ -127,9 +53,11 @@ static int set_profile(struct check *check, struct out *out)
 	};
 	if ((int64_t)(conf->count - 1) * conf->interval_us >= conf->common.timeout_us)
 		return refuse(check, "count", "the series is longer than --timeout", out);
+	if (conf->quorum > 0 && !conf->all_targets && conf->transports.count < 2)
+		return refuse(check, "quorum", "needs --all-targets or several --transport", out);
 	if (conf->client_key.n > 0 && conf->client_cert.n == 0)
 		return refuse(check, "client-key", "needs --client-cert", out);
-	return load_credentials(check, out);
+	return check_sip_credentials(check, out);
 }
 
 static void trace_line(void *arg, struct view line)
@@ -147,6 +75,11 @@ static void tap(void *ctx, const struct probe_spec *spec, enum tap_event event, 
 
 	if (probe->first_us == 0)
 		probe->first_us = now_us;
+	if (++probe->drawn > DRAWN_MAX) {
+		if (probe->drawn == DRAWN_MAX + 1)
+			trace_line(probe, VIEW("(further messages are not shown)"));
+		return;
+	}
 	sip_trace_draw(check->conf.common.verbose, event == TAP_SENT, now_us - probe->first_us,
 		       bytes, trace_line, probe);
 }
@@ -194,9 +127,11 @@ static int run(struct check *check, const struct target_list *targets, struct ou
 	set_thresholds(check);
 	check->engine = make_engine(check);
 	check->now = time(NULL);
+	check->targets_path = arena_cstr(check, common->targets);
 	end = check_sip_prepare(check, targets, out);
 	if (end == OPT_GO_ON) {
-		check_sip_judge_run(check, engine_run(check->engine));
+		engine_run(check->engine);
+		check_sip_judge_run(check);
 		end = (int)report_render(check->report,
 					 &(struct render_conf){ .format = common->format,
 								.show = (unsigned)common->show,
@@ -246,6 +181,7 @@ int main(int argc, char **argv)
 		end = check_targets(&check, &out);
 	if (!out_flush(&out))
 		end = STATE_UNKNOWN;
+	mem_wipe(check.secret.p, check.secret.n);
 	arena_free(&check.arena);
 	opt_free(&check.conf.common);
 	return end;

@@ -100,11 +100,11 @@ struct check;
 struct sip_target {
 	struct check *check;
 	const char *name;
-	struct view host; /* name or address, without brackets */
+	struct view host; /* name or address, without brackets: whom the certificate names */
 	struct view ruri;
 	struct result *result; /* a group when the target has several endpoints, else NULL */
 	struct sip_target *next_group;
-	unsigned endpoints, working; /* working: OK or WARNING */
+	unsigned endpoints, working, unknown; /* working: OK or WARNING */
 };
 
 /* One endpoint of a target. */
@@ -116,6 +116,7 @@ struct sip_probe {
 	enum transport transport;
 	int64_t dns_us;	  /* -1 without a lookup */
 	int64_t first_us; /* time of the first message in the trace, 0 = none yet */
+	unsigned drawn;	  /* messages in the trace */
 };
 
 /* Everything of one run. */
@@ -125,7 +126,12 @@ struct check {
 	struct engine *engine;
 	struct arena arena;
 	struct sip_profile profile;
+	struct secret {
+		char *p;
+		size_t n;
+	} secret; /* the line with the password, wiped at the end */
 	struct tls_conf tls;
+	const char *targets_path; /* of --targets, NULL = none */
 	time_t now;
 	struct sip_target *groups; /* targets with several endpoints, linked by next_group */
 	unsigned silent;	   /* endpoints that did not answer */
@@ -134,6 +140,7 @@ struct check {
 extern const struct program check_sip_program;
 
 /* Values of options; see struct opt. */
+bool check_sip_is_secret_header(struct view value);
 bool check_sip_parse_transport(void *field, struct view value, struct arena *arena,
 			       struct opt_error *error);
 bool check_sip_parse_method(void *field, struct view value, struct arena *arena,
@@ -147,6 +154,8 @@ bool check_sip_parse_expect(void *field, struct view value, struct arena *arena,
 bool check_sip_parse_map(void *field, struct view value, struct arena *arena,
 			 struct opt_error *error);
 
+/* Fills check->profile.credentials; -1, or the exit code after an error was printed. */
+int check_sip_credentials(struct check *check, struct out *out);
 /* Adds every target's probes to the engine; -1, or the exit code after an error was printed. */
 int check_sip_prepare(struct check *check, const struct target_list *targets, struct out *out);
 
@@ -154,8 +163,8 @@ int check_sip_prepare(struct check *check, const struct target_list *targets, st
 void check_sip_judge(void *ctx, const struct probe_spec *spec, const void *state,
 		     const struct trace *trace);
 /* A name that did not resolve. */
-void check_sip_judge_dns(const struct sip_target *target, struct result *result, const char *why);
+void check_sip_judge_dns(struct sip_target *target, struct result *result, const char *why);
 /* After the run: quorums, and what concerns the run as a whole. */
-void check_sip_judge_run(struct check *check, enum engine_end end);
+void check_sip_judge_run(struct check *check);
 
 #endif

@@ -5,6 +5,8 @@
 #include "base/escape.h"
 #include "base/text.h"
 
+enum { ENDPOINTS_MAX = 1000 };
+
 /* What an answer says about the server (RFC 3261 21); the first row that holds a code decides. */
 static const struct {
 	uint16_t low, high;
@@ -51,9 +53,9 @@ static enum sip_outcome class_of(const struct ended *e, unsigned code)
 			break;
 		}
 	}
-	if (outcome == OUT_UNAVAILABLE && e->client->retry_after_s >= 0)
+	if (outcome == OUT_UNAVAILABLE && !e->client->unavailable)
 		return OUT_OVERLOAD;
-	if ((code == 401 || code == 407) && e->check->profile.credentials.digest != NULL)
+	if (outcome == OUT_AUTH_REQUIRED && e->check->profile.credentials.digest != NULL)
 		return OUT_AUTH_REFUSED;
 	return outcome;
 }
@@ -109,11 +111,11 @@ static enum sip_outcome outcome_without_answer(const struct ended *e)
 {
 	const struct sip_client *client = e->client;
 
-	if (client->too_big || client->sent == 0)
-		return OUT_LOCAL_ERROR;
+	if (client->too_big)
+		return client->rounds > 0 ? OUT_AUTH_REFUSED : OUT_LOCAL_ERROR;
 	if (client->provisional_code != 0)
 		return OUT_PROVISIONAL;
-	if (client->malformed > 0)
+	if (client->malformed > 0 || client->partial > 0)
 		return OUT_MALFORMED;
 	if (client->not_sip > 0 || client->echoed > 0)
 		return OUT_NOT_SIP;
@@ -147,14 +149,19 @@ static enum sip_outcome outcome_of_fault(const struct ended *e)
 	return of_fault[trace->fault];
 }
 
+static bool is_timeout(enum sip_outcome outcome)
+{
+	return outcome == OUT_SILENT || outcome == OUT_PROVISIONAL || outcome == OUT_TIMEOUT;
+}
+
 static struct verdict judge_fault(const struct ended *e)
 {
 	const struct common *common = &e->check->conf.common;
 	struct verdict verdict = { .outcome = outcome_of_fault(e) };
 
 	verdict.state = outcome_state(e, verdict.outcome);
-	if (e->trace->fault == FAULT_TIMEOUT && verdict.outcome != OUT_NOT_STARTED &&
-	    common->timeout_state_given && common->state_of[verdict.outcome] < 0)
+	if (is_timeout(verdict.outcome) && common->timeout_state_given &&
+	    common->state_of[verdict.outcome] < 0)
 		verdict.state = common->timeout_state;
 	return verdict;
 }
@@ -162,9 +169,11 @@ static struct verdict judge_fault(const struct ended *e)
 /* What ends a series early counts, whatever was answered before; a deadline only loses requests. */
 static struct verdict judge(const struct ended *e)
 {
+	bool lost_only = e->trace->fault == FAULT_NONE || e->trace->fault == FAULT_TIMEOUT;
+
 	if (e->client == NULL || e->client->answered == 0)
 		return judge_fault(e);
-	if (e->trace->fault == FAULT_NONE || e->trace->fault == FAULT_TIMEOUT)
+	if (lost_only && !e->client->out_of_step)
 		return judge_codes(e);
 	return worse(judge_codes(e), judge_fault(e));
 }
@@ -192,7 +201,19 @@ static void judge_series(const struct ended *e)
 	}
 	if (client->answered > 1)
 		judge_metric_us(e, METRIC_JITTER, sip_client_jitter_us(client));
-	result_metric(e->check->report, e->probe->result, METRIC_LOSS, sip_client_loss_pct(client));
+	result_metric(e->check->report, e->probe->result, METRIC_LOSS,
+		      sip_client_loss_pct(client, (unsigned)e->check->conf.count));
+}
+
+/* A certificate that was refused has said so already. */
+static void judge_days(const struct ended *e, const struct verdict *verdict)
+{
+	double days = (double)check_sip_cert_days(e->check, e->trace->tls);
+
+	if (verdict->outcome == OUT_CERTIFICATE)
+		result_measure(e->check->report, e->probe->result, METRIC_CERT_DAYS, days);
+	else
+		result_metric(e->check->report, e->probe->result, METRIC_CERT_DAYS, days);
 }
 
 static void judge_metrics(const struct ended *e, const struct verdict *verdict)
@@ -215,8 +236,7 @@ static void judge_metrics(const struct ended *e, const struct verdict *verdict)
 		judge_phase(e, METRIC_CONNECT, PHASE_CONNECT);
 	judge_phase(e, METRIC_TLS, PHASE_TLS);
 	if (e->trace->tls != NULL && e->trace->tls->expires_at != 0)
-		result_metric(report, result, METRIC_CERT_DAYS,
-			      (double)check_sip_cert_days(e->check, e->trace->tls));
+		judge_days(e, verdict);
 }
 
 long long check_sip_cert_days(const struct check *check, const struct tls_facts *tls)
@@ -247,38 +267,45 @@ void check_sip_judge(void *ctx, const struct probe_spec *spec, const void *state
 	check_sip_tell(&e, &verdict);
 	if (result_state(probe->result) <= STATE_WARNING)
 		probe->target->working++;
+	else if (result_state(probe->result) == STATE_UNKNOWN)
+		probe->target->unknown++;
 }
 
-void check_sip_judge_dns(const struct sip_target *target, struct result *result, const char *why)
+void check_sip_judge_dns(struct sip_target *target, struct result *result, const char *why)
 {
 	struct check *check = target->check;
 	char buffer[SENTENCE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
 	result_raise(result, opt_outcome_state(&check_sip_program, &check->conf.common, OUT_DNS));
+	if (result_state(result) == STATE_UNKNOWN) /* there may be any number behind the name */
+		target->unknown += ENDPOINTS_MAX;
 	check_sip_say_dns(&w, target, why);
 	result_say(check->report, result, wr_view(&w));
 	result_fact(check->report, result, "outcome", view_of(check_sip_word(OUT_DNS)));
 }
 
-/* Enough working endpoints make a dead one a WARNING; too few are CRITICAL. */
+/* Enough working endpoints make a dead one a WARNING; too few are CRITICAL, unless those of which
+ * nothing is known could be enough. */
 static void judge_quorum(const struct sip_target *target, unsigned quorum)
 {
 	struct report *report = target->check->report;
 	char buffer[SENTENCE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
-	bool met = target->working >= quorum;
 
-	wr_fmt(&w, "%u of %u endpoints work, quorum %u", target->working, target->endpoints,
+	wr_field(&w, view_of(target->name));
+	wr_fmt(&w, ": %u of %u endpoints work, quorum %u", target->working, target->endpoints,
 	       quorum);
 	result_say(report, target->result, wr_view(&w));
-	if (!met)
-		result_override(target->result, STATE_CRITICAL);
-	else if (result_state(target->result) != STATE_OK)
+	if (target->working >= quorum && result_state(target->result) != STATE_OK)
 		result_override(target->result, STATE_WARNING);
+	else if (target->working < quorum)
+		result_override(target->result, target->working + target->unknown < quorum
+							? STATE_CRITICAL
+							: STATE_UNKNOWN);
 }
 
-void check_sip_judge_run(struct check *check, enum engine_end end)
+void check_sip_judge_run(struct check *check)
 {
 	struct engine_counts counts = engine_counts(check->engine);
 	struct result *root = report_root(check->report);
@@ -288,8 +315,6 @@ void check_sip_judge_run(struct check *check, enum engine_end end)
 	for (const struct sip_target *t = check->groups; t != NULL; t = t->next_group)
 		if (check->conf.quorum > 0)
 			judge_quorum(t, (unsigned)check->conf.quorum);
-	if (end == ENGINE_SIGNAL)
-		result_also(check->report, root, VIEW("interrupted by a signal"));
 	if (counts.dropped == 0 || check->silent == 0)
 		return;
 	wr_fmt(&w, "our own receive buffer dropped %llu datagrams, so silence proves nothing",

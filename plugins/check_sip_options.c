@@ -75,6 +75,7 @@ static const struct opt OPTIONS[] = {
 	  .type = OPT_CALL,
 	  .at = FIELD(header),
 	  .parse = check_sip_parse_header,
+	  .is_secret = check_sip_is_secret_header,
 	  .argument = "'NAME: VALUE'",
 	  .help = "One more header; repeatable." },
 	{ .name = "max-forwards",

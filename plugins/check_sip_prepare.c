@@ -2,6 +2,8 @@
 /* From check_sip's options and targets to probes: one for each endpoint. */
 #include "check_sip.h"
 
+#include "cli/file.h"
+
 static const struct view VIA_TRANSPORT[] = { { "UDP", 3 }, { "TCP", 3 }, { "TLS", 3 } };
 
 static uint16_t default_port(enum transport transport)
@@ -12,7 +14,8 @@ static uint16_t default_port(enum transport transport)
 /* What one target asks for, from its URI and the options. */
 struct wanted {
 	struct sip_target *target;
-	uint16_t port; /* 0 = not given */
+	struct view host; /* whom to ask: the target's host, or maddr */
+	uint16_t port;	  /* 0 = not given */
 	bool secure, transport_given;
 	enum transport transport;
 };
@@ -55,6 +58,27 @@ static struct view make_ruri(struct check *check, const struct wanted *wanted, s
 	return (struct view){ arena_text(&check->arena, wr_view(&w)), w.n };
 }
 
+/* A name may be written with the dot of the root; certificates and SIP do not want it. */
+static struct view without_dot(struct view host)
+{
+	return host.n > 1 && host.p[host.n - 1] == '.' ? view_first(host, host.n - 1) : host;
+}
+
+/* RFC 3261 26.2.2: sips: means TLS, also when it says transport=tcp. */
+static bool read_transport(const struct sip_uri *uri, struct wanted *wanted,
+			   struct opt_error *error)
+{
+	wanted->secure = uri->secure;
+	wanted->transport_given = uri->transport.n > 0 || uri->secure;
+	if (uri->transport.n > 0 && !transport_from_uri(uri->transport, &wanted->transport))
+		return opt_error_value(error, uri->transport, "is not udp, tcp or tls");
+	if (uri->secure && uri->transport.n > 0 && wanted->transport == TRANSPORT_UDP)
+		return opt_error_set(error, "sips: does not go over udp");
+	if (uri->secure)
+		wanted->transport = TRANSPORT_TLS;
+	return true;
+}
+
 static bool read_uri(struct check *check, const struct target *target, struct wanted *wanted,
 		     struct opt_error *error)
 {
@@ -64,20 +88,14 @@ static bool read_uri(struct check *check, const struct target *target, struct wa
 
 	if (!sip_uri_parse(text, &uri, &why))
 		return opt_error_value(error, text, "%s", why);
-	wanted->target->host = uri.maddr.n > 0 ? uri.maddr : uri.host;
+	if (view_find(uri.user, ':') < uri.user.n)
+		return opt_error_set(error, "a URI with a password; use --credentials-file");
+	wanted->target->host = without_dot(uri.host);
+	wanted->host = uri.maddr.n > 0 ? uri.maddr : wanted->target->host;
 	wanted->port = uri.port != 0 ? uri.port : (uint16_t)check->conf.common.port;
-	wanted->secure = uri.secure;
-	if (uri.transport.n > 0) {
-		wanted->transport_given = true;
-		if (!transport_from_uri(uri.transport, &wanted->transport))
-			return opt_error_value(error, view_of(target->spec),
-					       "transport is not udp, tcp or tls");
-	}
-	if (uri.secure && wanted->transport_given && wanted->transport == TRANSPORT_UDP)
-		return opt_error_value(error, view_of(target->spec), "sips: does not go over udp");
 	/* 19.1.1: headers have no place in a Request-URI */
 	wanted->target->ruri = make_ruri(check, wanted, view_first(text, view_find(text, '?')));
-	return true;
+	return read_transport(&uri, wanted, error);
 }
 
 static bool read_host(struct check *check, const struct target *target, struct wanted *wanted,
@@ -85,8 +103,9 @@ static bool read_host(struct check *check, const struct target *target, struct w
 {
 	struct opt_error why;
 
-	if (!target_split(view_of(target->spec), &wanted->target->host, &wanted->port, &why))
+	if (!target_split(view_of(target->spec), &wanted->host, &wanted->port, &why))
 		return opt_error_value(error, view_of(target->spec), "%s", why.text);
+	wanted->host = wanted->target->host = without_dot(wanted->host);
 	if (wanted->port == 0)
 		wanted->port = (uint16_t)check->conf.common.port;
 	wanted->target->ruri = make_ruri(check, wanted, (struct view){ "", 0 });
@@ -177,7 +196,7 @@ static bool add_endpoint(const struct wanted *wanted, const struct addr *numeric
 	}
 	engine_resolve(check->engine,
 		       &(struct resolve_query){
-			       .host = target->host,
+			       .host = wanted->host,
 			       .port = wanted->port,
 			       .transport_given = wanted->transport_given,
 			       .transport = wanted->transport,
@@ -213,30 +232,40 @@ static bool add_target(struct check *check, const struct target *named, struct o
 		return false;
 	if (set->count > 1 || check->conf.all_targets)
 		add_group(target);
-	addr_parse(target->host, &numeric);
-	if (set->count == 0) {
-		if (!wanted.transport_given)
-			wanted.transport = wanted.secure ? TRANSPORT_TLS : TRANSPORT_UDP;
+	if (addr_parse(wanted.host, &numeric) && !target_check_addr(&numeric, error))
+		return false;
+	if (set->count == 0)
 		return add_endpoint(&wanted, &numeric, error);
-	}
 	for (size_t i = 0; i < set->count; i++) {
 		wanted.transport_given = true;
 		wanted.transport = set->item[i];
+		if (wanted.secure && wanted.transport != TRANSPORT_TLS)
+			return opt_error_value(error, view_of(named->spec), "goes over tls only");
 		if (!add_endpoint(&wanted, &numeric, error))
 			return false;
 	}
 	return true;
 }
 
-int check_sip_prepare(struct check *check, const struct target_list *targets, struct out *out)
+/* Where the target stands is part of the error. */
+static int refuse_target(const struct check *check, const struct target *target,
+			 const struct opt_error *error, struct out *out)
 {
 	const struct common *common = &check->conf.common;
+	struct opt_error placed = *error;
+
+	if (target->line > 0)
+		file_error(&placed, check->targets_path, target->line, error->text);
+	return opt_refuse(&check_sip_program, common, target->line > 0 ? "targets" : "hostname",
+			  placed.text, out);
+}
+
+int check_sip_prepare(struct check *check, const struct target_list *targets, struct out *out)
+{
 	struct opt_error error;
 
 	for (size_t i = 0; i < targets->count; i++)
 		if (!add_target(check, &targets->item[i], &error))
-			return opt_refuse(&check_sip_program, common,
-					  i < common->hostname.count ? "hostname" : "targets",
-					  error.text, out);
+			return refuse_target(check, &targets->item[i], &error, out);
 	return OPT_GO_ON;
 }

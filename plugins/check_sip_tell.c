@@ -20,22 +20,30 @@ static void tell_line(const struct ended *e, unsigned verbosity, const char *wha
 	result_detail(e->check->report, e->probe->result, verbosity, wr_view(&w));
 }
 
+static void put_discarded(struct wr *w, unsigned count, const char *what, const char *first)
+{
+	if (count == 0)
+		return;
+	wr_fmt(w, "%s%u %s", w->n > 0 ? ", " : "discarded: ", count, what);
+	if (first != NULL)
+		wr_fmt(w, " (first: %s)", first);
+}
+
 static void tell_discarded(const struct ended *e)
 {
 	const struct sip_client *client = e->client;
 	char buffer[SENTENCE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	if (client->foreign + client->malformed + client->not_sip + client->echoed == 0)
-		return;
-	wr_fmt(&w, "discarded: %u not to our request", client->foreign);
-	if (client->foreign > 0)
-		wr_fmt(&w, " (first: %s)", sip_mismatch_text(client->mismatch));
-	wr_fmt(&w, ", %u broken", client->malformed);
-	if (client->malformed > 0)
-		wr_fmt(&w, " (first: %s)", client->malformed_why);
-	wr_fmt(&w, ", %u not SIP, %u echoes", client->not_sip, client->echoed);
-	result_detail(e->check->report, e->probe->result, 0, wr_view(&w));
+	put_discarded(&w, client->foreign, "not to our request",
+		      sip_mismatch_text(client->mismatch));
+	put_discarded(&w, client->malformed, "broken", client->malformed_why);
+	put_discarded(&w, client->not_sip, "not SIP", NULL);
+	put_discarded(&w, client->echoed, "echoes of our request", NULL);
+	put_discarded(&w, client->requests, "requests of the server", NULL);
+	put_discarded(&w, client->late, "late or double answers", NULL);
+	if (w.n > 0)
+		result_detail(e->check->report, e->probe->result, 0, wr_view(&w));
 }
 
 static void tell_notes(const struct ended *e)
@@ -134,6 +142,8 @@ static void tell_endpoint(const struct ended *e, const struct verdict *verdict)
 	if (e->trace->fault != FAULT_NONE)
 		result_fact(report, result, "fault", view_of(fault_name(e->trace->fault)));
 	fact_chars(e, "why", e->trace->why);
+	if (e->trace->error != 0)
+		result_fact_number(report, result, "errno", e->trace->error);
 	if (e->trace->icmp.seen) {
 		result_fact_number(report, result, "icmp_type", e->trace->icmp.type);
 		result_fact_number(report, result, "icmp_code", e->trace->icmp.code);

@@ -3,6 +3,7 @@
 #include "check_sip.h"
 
 #include "base/text.h"
+#include "proto/sip_grammar.h"
 
 bool check_sip_parse_transport(void *field, struct view value, struct arena *arena,
 			       struct opt_error *error)
@@ -57,7 +58,8 @@ static void add_rule(struct code_rules *rules, struct arena *arena, struct code_
 bool check_sip_parse_expect(void *field, struct view value, struct arena *arena,
 			    struct opt_error *error)
 {
-	while (value.n > 0) {
+	for (bool more = true; more;) {
+		more = view_find(value, ',') < value.n;
 		struct view item = view_take_until(&value, ',');
 		struct code_rule rule = { .state = STATE_OK };
 		if (!parse_codes(item, &rule))
@@ -72,7 +74,8 @@ bool check_sip_parse_expect(void *field, struct view value, struct arena *arena,
 bool check_sip_parse_map(void *field, struct view value, struct arena *arena,
 			 struct opt_error *error)
 {
-	while (value.n > 0) {
+	for (bool more = true; more;) {
+		more = view_find(value, ',') < value.n;
 		struct view item = view_take_until(&value, ','), state = item;
 		struct view codes = view_take_until(&state, '=');
 		struct code_rule rule;
@@ -84,22 +87,20 @@ bool check_sip_parse_map(void *field, struct view value, struct arena *arena,
 	return true;
 }
 
-/* RFC 3261 25.1: token */
 static bool is_token(struct view text)
 {
 	struct view rest = text;
 
-	view_take_while(&rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			       "0123456789-.!%*_+`'~");
-	return text.n > 0 && rest.n == 0;
+	return sip_take_token(&rest).n > 0 && rest.n == 0;
 }
 
 bool check_sip_parse_method(void *field, struct view value, struct arena *arena,
 			    struct opt_error *error)
 {
-	static const char *const harmful[] = { "INVITE",    "ACK",    "CANCEL", "BYE",
-					       "REGISTER",  "PRACK",  "UPDATE", "REFER",
-					       "SUBSCRIBE", "NOTIFY", "PUBLISH" };
+	static const char *const harmful[] = { "INVITE",    "ACK",    "CANCEL",	 "BYE",
+					       "REGISTER",  "PRACK",  "UPDATE",	 "REFER",
+					       "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE",
+					       "INFO" };
 
 	(void)arena;
 	if (!is_token(value))
@@ -113,20 +114,38 @@ bool check_sip_parse_method(void *field, struct view value, struct arena *arena,
 	return true;
 }
 
+/* What would end or change the header that the URI stands in. */
+static bool is_uri_text(struct view text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] >= 0x7f || text.p[i] == '<' || text.p[i] == '>' ||
+		    text.p[i] == '"')
+			return false;
+	return true;
+}
+
 bool check_sip_parse_uri(void *field, struct view value, struct arena *arena,
 			 struct opt_error *error)
 {
 	struct view rest = value, scheme = view_take_until(&rest, ':');
+	struct sip_uri uri;
+	const char *why = "is not a URI (sip:user@host)";
 
 	(void)arena;
-	if (!is_token(scheme) || rest.n == 0 || scheme.n == value.n)
-		return opt_error_value(error, value, "is not a URI (sip:user@host)");
-	for (size_t i = 0; i < value.n; i++)
-		if (value.p[i] == ' ' || value.p[i] == '<' || value.p[i] == '>' ||
-		    value.p[i] == '"')
-			return opt_error_value(error, value, "holds a blank, quote or bracket");
+	if (view_ieq(scheme, VIEW("sip")) || view_ieq(scheme, VIEW("sips"))) {
+		if (!sip_uri_parse(value, &uri, &why))
+			return opt_error_set(error, "%s", why);
+	} else if (!is_token(scheme) || rest.n == 0 || !is_uri_text(rest)) {
+		return opt_error_value(error, value, "%s", why);
+	}
 	*(struct view *)field = value;
 	return true;
+}
+
+bool check_sip_is_secret_header(struct view value)
+{
+	return view_istarts(value, VIEW("authorization")) ||
+	       view_istarts(value, VIEW("proxy-authorization"));
 }
 
 bool check_sip_parse_header(void *field, struct view value, struct arena *arena,
@@ -150,7 +169,7 @@ bool check_sip_parse_header(void *field, struct view value, struct arena *arena,
 	struct view rest = value, name = view_take_until(&rest, ':');
 
 	if (!is_token(name) || name.n == value.n)
-		return opt_error_value(error, value, "is not a header (Name: value)");
+		return opt_error_set(error, "not a header (Name: value)");
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		if (view_ieq(name, view_of(ours[i])))
 			return opt_error_value(error, name, "is written by the program itself");

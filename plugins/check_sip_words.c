@@ -81,10 +81,12 @@ static void put_reason(struct wr *w, const struct ended *e)
 
 static void say_silent(struct wr *w, const struct ended *e)
 {
+	if (e->client->rounds > 0)
+		wr_str(w, "challenged, then ");
 	wr_str(w, "no answer to ");
-	wr_u64(w, e->client->sent + e->client->retransmissions);
-	wr_byte(w, ' ');
 	wr_field(w, sip_profile_method(&e->check->profile));
+	wr_str(w, " (sent ");
+	put_count(w, e->client->sent + e->client->retransmissions, "time)", "times)");
 	put_waited(w, e);
 }
 
@@ -109,8 +111,13 @@ static void say_foreign(struct wr *w, const struct ended *e)
 
 static void say_malformed(struct wr *w, const struct ended *e)
 {
-	wr_str(w, "broken SIP answer: ");
-	wr_str(w, e->client->malformed_why);
+	if (e->client->malformed > 0) {
+		wr_str(w, "broken SIP answer: ");
+		wr_str(w, e->client->malformed_why);
+		return;
+	}
+	wr_fmt(w, "the answer is not complete: %zu bytes, and no more", e->client->partial);
+	put_waited(w, e);
 }
 
 static void say_not_sip(struct wr *w, const struct ended *e)
@@ -134,23 +141,39 @@ static void say_refused(struct wr *w, const struct ended *e)
 
 static void say_timeout(struct wr *w, const struct ended *e)
 {
-	wr_str(w, "no answer to ");
-	wr_str(w, phase_name(e->trace->phase));
+	wr_str(w, e->trace->phase == PHASE_TLS ? "no answer to the TLS handshake"
+					       : "no answer to the TCP connect");
 	put_waited(w, e);
+}
+
+static void say_why_refused(struct wr *w, const struct ended *e)
+{
+	wr_str(w, ": the challenge makes our request longer than 1300 bytes");
+	put_reason(w, e);
 }
 
 static void say_local(struct wr *w, const struct ended *e)
 {
 	bool too_big = e->client != NULL && e->client->too_big;
 
-	wr_str(w, too_big ? "not sent: request above 1300 bytes (RFC 3261 18.1.1)" : "not checked");
+	wr_str(w, too_big ? "not sent: request longer than 1300 bytes (RFC 3261 18.1.1)"
+			  : "not checked");
 	put_reason(w, e);
 }
 
 static void say_interrupted(struct wr *w, const struct ended *e)
 {
-	wr_str(w, "interrupted by a signal while in ");
-	wr_str(w, phase_name(e->trace->phase));
+	static const char *const where[PHASES] = {
+		[PHASE_WAITING] = "before its start",
+		[PHASE_RESOLVE] = "during the name lookup",
+		[PHASE_CONNECT] = "during the TCP connect",
+		[PHASE_TLS] = "during the TLS handshake",
+		[PHASE_EXCHANGE] = "while waiting for the answer",
+		[PHASE_ENDED] = "at its end",
+	};
+
+	wr_str(w, "interrupted by a signal ");
+	wr_str(w, where[e->trace->phase]);
 }
 
 /* With an answer, `text` follows code and time; without one, it is the sentence. */
@@ -158,9 +181,9 @@ static const struct {
 	const char *text;
 	void (*more)(struct wr *w, const struct ended *e);
 } WORDS[OUTCOMES] = {
-	[OUT_ALIVE] = { "alive, but no such user or method", NULL },
+	[OUT_ALIVE] = { "the server works, but did not accept this request", NULL },
 	[OUT_AUTH_REQUIRED] = { "authentication required", NULL },
-	[OUT_AUTH_REFUSED] = { "credentials refused", NULL },
+	[OUT_AUTH_REFUSED] = { "credentials refused", say_why_refused },
 	[OUT_FORBIDDEN] = { "forbidden by access list, ban or policy", NULL },
 	[OUT_HOP] = { "answered by a hop on the way, the target is not proven", NULL },
 	[OUT_REJECTED] = { "the server does not like our request", NULL },
@@ -212,6 +235,27 @@ static void say_why_answered(struct wr *w, const struct ended *e, enum sip_outco
 		check_sip_put_text(w, ": ", &client->via);
 }
 
+/* Whose certificate ends first is only said when it is not the server's own. */
+static void say_certificate(struct wr *w, const struct ended *e, const struct tls_facts *tls)
+{
+	long long days = check_sip_cert_days(e->check, tls);
+
+	if (!tls->verified)
+		wr_str(w, ", certificate NOT VERIFIED");
+	if (tls->expires_at == 0)
+		return;
+	wr_str(w, ", certificate ");
+	if (!view_eq(view_of(tls->earliest), view_of(tls->subject))) {
+		wr_str(w, "of ");
+		wr_field(w, view_of(tls->earliest));
+		wr_byte(w, ' ');
+	}
+	if (days < 0)
+		wr_fmt(w, "expired %lld days ago", -days);
+	else
+		wr_fmt(w, "%lld days", days);
+}
+
 static void say_more(struct wr *w, const struct ended *e)
 {
 	const struct sip_client *client = e->client;
@@ -222,13 +266,13 @@ static void say_more(struct wr *w, const struct ended *e)
 		wr_str(w, ", ");
 		put_count(w, client->retransmissions, "retransmission", "retransmissions");
 	}
-	if (client->answered < client->sent)
-		wr_fmt(w, ", %u of %u requests lost", client->sent - client->answered,
-		       client->sent);
-	if (tls != NULL && !tls->verified)
-		wr_str(w, ", certificate NOT VERIFIED");
-	if (tls != NULL && tls->expires_at != 0)
-		wr_fmt(w, ", certificate %lld days", check_sip_cert_days(e->check, tls));
+	if (client->answered < e->check->conf.count)
+		wr_fmt(w, ", %u of %u requests answered", client->answered,
+		       (unsigned)e->check->conf.count);
+	if (client->closed_idle)
+		wr_str(w, ", then the server closed the connection");
+	if (tls != NULL)
+		say_certificate(w, e, tls);
 }
 
 static void say_answer(struct wr *w, const struct ended *e, const struct verdict *verdict)
@@ -260,7 +304,7 @@ void check_sip_say(const struct ended *e, const struct verdict *verdict)
 			WORDS[verdict->outcome].more(&w, e);
 		if (e->client != NULL && e->client->answered > 0)
 			wr_fmt(&w, ", after %u of %u answers", e->client->answered,
-			       e->client->sent);
+			       (unsigned)e->check->conf.count);
 	}
 	result_say(e->check->report, e->probe->result, wr_view(&w));
 }

@@ -23,11 +23,13 @@ if [ -z "$found" ]; then ok "lib/proto has no socket, clock or stdio header"; el
 found=$(grep -nE '#include "[a-z_]+\.h"' "$srcdir"/lib/*/*.[ch])
 if [ -z "$found" ]; then ok "include lines in lib name their layer"; else not_ok "include lines in lib name their layer" "$found"; fi
 
-# Objects are named lib/<layer>/lib_libvoip_a-<module>.o
+# Objects are named lib/<layer>/<program>-<module>.o
 noisy='exit|_exit|abort|quick_exit|printf|puts|putchar|fputs|fprintf|vprintf|vfprintf|perror|__printf_chk|__fprintf_chk|__vfprintf_chk'
-for object in lib/*/lib_libvoip_a-*.o; do
+objects=$(ls lib/*/*.o 2>/dev/null)
+is "there are objects to look at" test "$(echo "$objects" | wc -l)" -ge 40
+for object in $objects; do
 	case $object in
-	lib/cli/* | lib/base/lib_libvoip_a-mem.o) continue ;;
+	lib/cli/* | lib/base/*-mem.o) continue ;;
 	esac
 	nm -u "$object" | grep -E " ($noisy)(@|\$)" | sed "s|^|$object:|"
 done >"$work/noisy"
@@ -37,7 +39,7 @@ sed 's/^/# /' "$work/noisy"
 if sanitized; then
 	skip "no writable data in the library" "sanitizers add their own"
 else
-	size -A lib/*/lib_libvoip_a-*.o |
+	size -A $objects |
 		awk '/:$/ { file = $1 } ($1 ~ /^\.(data|bss)(\..*)?$/ && $1 !~ /^\.data\.rel\.ro/ && $2 > 0) { print file, $1, $2 }' >"$work/data"
 	is "no writable data in the library" test ! -s "$work/data"
 	sed 's/^/# /' "$work/data"

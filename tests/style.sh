@@ -8,7 +8,7 @@ report() {
 }
 
 code=$(cd "$srcdir" && find lib plugins tests -name '*.[ch]' | sort)
-scripts=$(cd "$srcdir" && find tests contrib -name '*.sh' -o -path '*/tests/run' -o -path '*/contrib/quickstart' | sort)
+scripts=$(cd "$srcdir" && find .ci tests contrib -name '*.sh' -o -name run -o -name quickstart | sort)
 cd "$srcdir" || exit 1
 
 report "each file names its licence" "$(for f in $code $scripts; do

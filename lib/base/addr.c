@@ -27,6 +27,18 @@ static bool parse_scope(struct view text, uint32_t *scope)
 	return *scope != 0;
 }
 
+/* Such an address is reached by IPv4 packets: IPv4 errors come back (RFC 4291 2.5.5.2). */
+static void unmap(struct addr *a)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(a->ip, prefix, sizeof(prefix)) != 0)
+		return;
+	memmove(a->ip, a->ip + sizeof(prefix), 4);
+	memset(a->ip + 4, 0, sizeof(a->ip) - 4);
+	a->family = 4;
+}
+
 bool addr_parse(struct view text, struct addr *out)
 {
 	char literal[LITERAL_MAX] = "";
@@ -46,6 +58,8 @@ bool addr_parse(struct view text, struct addr *out)
 		a.family = 6;
 	if (a.family == 0)
 		return false;
+	if (a.family == 6)
+		unmap(&a);
 	if (ip.n < text.n && (a.family == 4 || !parse_scope(scope, &a.scope)))
 		return false;
 	*out = a;

@@ -15,7 +15,8 @@ struct addr {
 
 enum { ADDR_TEXT_MAX = 72 }; /* enough for wr_addr of any address */
 
-/* 192.0.2.1, 2001:db8::1, [2001:db8::1], fe80::1%eth0; never a name. The port stays 0. */
+/* 192.0.2.1, 2001:db8::1, [2001:db8::1], fe80::1%eth0; never a name. The port stays 0.
+ * ::ffff:192.0.2.1 becomes the IPv4 address it stands for. */
 bool addr_parse(struct view text, struct addr *out);
 bool addr_eq(const struct addr *a, const struct addr *b);
 /* Ports are not compared. */

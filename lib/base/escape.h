@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The only two ways by which foreign bytes reach the output.  Both write printable ASCII without
+ * The only ways by which foreign bytes reach the output.  All write printable ASCII without
  * `|` (starts perfdata in Nagios and Icinga) and `;` (rewritten by Nagios).
  */
 #ifndef BASE_ESCAPE_H

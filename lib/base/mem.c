@@ -44,7 +44,8 @@ void mem_free(void *p)
 
 void mem_wipe(void *p, size_t n)
 {
-	explicit_bzero(p, n);
+	if (n > 0)
+		explicit_bzero(p, n);
 }
 
 /* Each block is twice the one before, up to a limit: a small program zeroes little. */

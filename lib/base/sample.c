@@ -24,21 +24,6 @@ double sample_sum(const struct sample *sample)
 	return sum;
 }
 
-double sample_mean(const struct sample *sample)
-{
-	return sample->count > 0 ? sample_sum(sample) / (double)sample->count : 0;
-}
-
-double sample_min(const struct sample *sample)
-{
-	double min = sample->count > 0 ? sample->value[0] : 0;
-
-	for (size_t i = 1; i < sample->count; i++)
-		if (sample->value[i] < min)
-			min = sample->value[i];
-	return min;
-}
-
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

@@ -11,10 +11,8 @@ struct sample {
 };
 
 void sample_add(struct sample *sample, double value);
-/* All four give 0 for an empty sample. */
+/* Both give 0 for an empty sample. */
 double sample_sum(const struct sample *sample);
-double sample_mean(const struct sample *sample);
-double sample_min(const struct sample *sample);
 /* Nearest rank: the smallest value that at least `pct` % (0..100) of the sample do not exceed.
  * Sorts the sample. */
 double sample_percentile(struct sample *sample, double pct);

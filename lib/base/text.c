@@ -103,19 +103,6 @@ void wr_decimal(struct wr *w, double value, unsigned decimals)
 	wr_put(w, fixed(buffer, sizeof(buffer), value, decimals > 9 ? 9 : decimals));
 }
 
-void wr_seconds(struct wr *w, int64_t us)
-{
-	uint64_t abs_us = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
-	char digits[7] = ".000000";
-
-	for (size_t i = 6, rest = (size_t)(abs_us % 1000000); i > 0; i--, rest /= 10)
-		digits[i] = (char)('0' + rest % 10);
-	if (us < 0)
-		wr_byte(w, '-');
-	wr_u64(w, abs_us / 1000000);
-	wr_put(w, (struct view){ digits, sizeof(digits) });
-}
-
 void wr_duration(struct wr *w, int64_t us)
 {
 	if (us < 1000) {

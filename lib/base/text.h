@@ -19,8 +19,6 @@ bool text_double(struct view v, double *out);
 void wr_double(struct wr *w, double value);
 /* Fixed notation, at most `decimals` (0..9) digits behind the point, trailing zeros dropped. */
 void wr_decimal(struct wr *w, double value, unsigned decimals);
-/* Microseconds as seconds with six decimals: 0.001234 */
-void wr_seconds(struct wr *w, int64_t us);
 /* For people: "23 ms", "1.2 s", "412 us". */
 void wr_duration(struct wr *w, int64_t us);
 

@@ -193,18 +193,20 @@ static const char *find_file(struct arena *arena)
 	return path;
 }
 
-bool extra_opts_load(struct arena *arena, struct view spec, const char *program,
+bool extra_opts_load(struct arena *arena, struct view spec, const char *program, int64_t timeout_us,
 		     struct extra_opts *out, struct opt_error *error)
 {
 	struct view name = spec, section = view_take_until(&name, '@');
-	struct file file;
+	struct file_source source = { .max_bytes = EXTRA_OPTS_BYTES_MAX, .timeout_us = timeout_us };
+	struct file_text file;
 
 	if (section.n + 1 == spec.n)
 		return opt_error_set(error, "no file name behind the @");
 	out->file = section.n < spec.n ? arena_text(arena, name) : find_file(arena);
 	if (out->file == NULL)
 		return opt_error_set(error, "no ini file found, name one as @FILE");
-	if (!file_read(arena, out->file, EXTRA_OPTS_BYTES_MAX, &file, error))
+	source.path = out->file;
+	if (!file_read(arena, &source, &file, error))
 		return false;
 	out->others_can_read = file.others_can_read;
 	if (view_eq(view_of(out->file), VIEW("-")))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --extra-opts[=[SECTION][@FILE]]: options from an ini file, put in front of the command line's.
+ * --extra-opts[=[SECTION][@FILE]]: options from an ini file, for what the command line leaves out.
  * Search path and meaning follow monitoring-plugins: `name = value` is --name=value, a one-letter
  * name is -n value, a flag is `name` or `name =`, and names repeat.
  *
@@ -23,7 +23,7 @@ struct extra_opts {
 	struct extra_opt *item; /* in file order */
 	size_t count;
 	const char *file;     /* where they came from */
-	bool others_can_read; /* mode has a group or other read bit; never true for "-" */
+	bool others_can_read; /* mode has a group or other read bit; only of a named file */
 };
 
 enum { EXTRA_OPTS_BYTES_MAX = 1 << 20 };
@@ -34,8 +34,9 @@ extern const char *const extra_opts_path[];
 extern const char *const extra_opts_name[];
 
 /* `spec` is what follows "--extra-opts=", may be empty; `program` is the default section. False
- * with a clause that names the file. Everything lives in the arena. */
-bool extra_opts_load(struct arena *arena, struct view spec, const char *program,
+ * with a clause that names the file, also when it has no end within `timeout_us`. Everything lives
+ * in the arena. */
+bool extra_opts_load(struct arena *arena, struct view spec, const char *program, int64_t timeout_us,
 		     struct extra_opts *out, struct opt_error *error);
 /* The parser alone: one section of an ini text, which came from `out->file`. */
 bool extra_opts_parse(struct arena *arena, struct view text, struct view section,

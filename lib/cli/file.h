@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A whole file in memory. */
+/* A file, or its first line, in memory. Reading ends at a deadline, whatever the file is: a pipe on
+ * which nobody writes must not keep a check from telling its result. */
 #ifndef CLI_FILE_H
 #define CLI_FILE_H
 
 #include "cli/opt.h"
 
-struct file {
-	char *text; /* in the arena, may be written to; a NUL follows */
-	size_t n;
-	bool others_can_read; /* as in struct extra_opts */
+struct file_source {
+	const char *path;   /* "-" is standard input; NULL reads `fd` and leaves it open */
+	int fd;		    /* only without a path */
+	size_t max_bytes;   /* more is an error */
+	int64_t timeout_us; /* for the whole reading */
+	bool line_only;	    /* stop at the first line end, which counts for no byte */
 };
 
-/* `path` "-" is standard input. False with a clause that names the file when it cannot be read, is
- * a folder or is larger than `max_bytes`. */
-bool file_read(struct arena *arena, const char *path, size_t max_bytes, struct file *out,
+struct file_text {
+	char *text; /* in the arena, may be written to; a NUL follows */
+	size_t n;
+	bool others_can_read; /* mode has a group or other read bit; only of a named file */
+};
+
+/* False with a clause that names the file, never its content, when it cannot be read, is a folder,
+ * is too large or does not end in time. */
+bool file_read(struct arena *arena, const struct file_source *source, struct file_text *out,
 	       struct opt_error *error);
 /* "PATH:LINE: why", or "PATH: why" for line 0, the path made harmless; returns false. */
 bool file_error(struct opt_error *error, const char *path, unsigned line, const char *why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Parsing by table; see opt.h. After the first error only --output-format is still taken in, so
- * that the error comes in the format asked for. */
+/* Parsing by table; see opt.h. Files are read behind the command line, for the options that it has
+ * not set. After the first error only --output-format is still taken in, so that the error comes in
+ * the format asked for. */
 #include "cli/opt.h"
 
 #include "base/addr.h"
@@ -17,7 +18,8 @@ struct run {
 	struct common *common;	       /* the start of the program's conf */
 	const struct extra_opts *file; /* where the option at hand comes from; NULL = argv */
 	unsigned line;
-	bool collecting; /* the pass that only looks for --extra-opts */
+	const struct opt **set; /* rows that argv has set, each once */
+	size_t set_count;
 	bool failed;
 	char sentence[SENTENCE_MAX];
 };
@@ -75,8 +77,6 @@ static void fail_unknown(struct run *run, const char *dashes, struct view name)
 	char shown[ESCAPE_FIELD_MAX + 1];
 	struct wr w = wr_over(shown, sizeof(shown));
 
-	if (run->collecting)
-		return;
 	while (name.n > 1 && opt_next(run->program, &cursor)) {
 		size_t distance = edits(name, view_of(cursor.opt->name));
 		if (distance < best) {
@@ -103,7 +103,7 @@ static const char *misuse(const struct run *run, const struct opt *opt, struct v
 {
 	bool optional = (opt->flags & OPT_OPTIONAL) != 0;
 
-	if (run->file != NULL && opt->at == offsetof(struct common, extra_opts))
+	if (run->file != NULL && (opt->flags & OPT_ARGV_ONLY) != 0)
 		return "only on the command line";
 	if (!opt_takes_value(opt))
 		return given ? "takes no value" : NULL;
@@ -114,16 +114,19 @@ static const char *misuse(const struct run *run, const struct opt *opt, struct v
 	return holds_control(value) ? "the value holds a control character" : NULL;
 }
 
-static bool is_secret_at_risk(struct run *run, const struct opt *opt)
+static bool is_secret_at_risk(struct run *run, const struct opt *opt, struct view value)
 {
+	bool in_file = run->file != NULL, file_only = (opt->flags & OPT_FILE_ONLY) != 0;
 	char buffer[ESCAPE_FIELD_MAX + 1];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	if ((opt->flags & OPT_FILE_ONLY) == 0 || (run->file != NULL && !run->file->others_can_read))
+	if (in_file ? !run->file->others_can_read : !file_only)
 		return false;
-	if (run->file != NULL) {
+	if (!file_only && (opt->is_secret == NULL || !opt->is_secret(value)))
+		return false;
+	if (in_file) {
 		wr_field(&w, view_of(run->file->file));
-		fail(run, "option --%s is a secret and others can read it, chmod 600 %.*s",
+		fail(run, "option --%s holds a secret and others can read it, chmod 600 %.*s",
 		     opt->name, VIEW_ARG(wr_view(&w)));
 		return true;
 	}
@@ -134,19 +137,29 @@ static bool is_secret_at_risk(struct run *run, const struct opt *opt)
 	return true;
 }
 
+static bool is_set_by_argv(const struct run *run, const struct opt *opt)
+{
+	for (size_t i = 0; i < run->set_count; i++)
+		if (run->set[i] == opt)
+			return true;
+	return false;
+}
+
 static void apply(struct run *run, const struct opt *opt, struct view value, bool given)
 {
-	bool collected = opt->at == offsetof(struct common, extra_opts) && run->file == NULL;
 	struct opt_error error;
 
-	if (collected != run->collecting)
-		return;
 	if (run->failed && opt->at != offsetof(struct common, format))
 		return;
-	if (is_secret_at_risk(run, opt))
+	if (is_secret_at_risk(run, opt, value))
 		return;
 	const char *why = misuse(run, opt, value, given);
-	if (why == NULL && !opt_store(opt, run->common, value, &run->common->arena, &error))
+	bool by_argv = is_set_by_argv(run, opt);
+	if (run->file == NULL && !by_argv)
+		run->set[run->set_count++] = opt;
+	bool skip = run->file != NULL && by_argv;
+	if (why == NULL && !skip &&
+	    !opt_store(opt, run->common, value, &run->common->arena, &error))
 		why = error.text;
 	if (why != NULL)
 		fail(run, "option --%s: %s", opt->name, why);
@@ -198,8 +211,6 @@ static void fail_positional(struct run *run, struct view arg)
 {
 	struct opt_error error;
 
-	if (run->collecting)
-		return;
 	opt_error_value(&error, arg, "is not an option");
 	fail(run, "argument %s", error.text);
 }
@@ -227,8 +238,8 @@ static void apply_file(struct run *run, struct view spec)
 	struct extra_opts file = { .count = 0 };
 	struct opt_error error;
 
-	if (!extra_opts_load(&run->common->arena, spec, run->program->report->program, &file,
-			     &error)) {
+	if (!extra_opts_load(&run->common->arena, spec, run->program->report->program,
+			     run->common->timeout_us, &file, &error)) {
 		fail(run, "option --extra-opts: %s", error.text);
 		return;
 	}
@@ -245,19 +256,16 @@ static void apply_file(struct run *run, struct view spec)
 	run->file = NULL;
 }
 
-static void read_files(struct run *run, int argc, char **argv)
+static bool wants_document(const struct common *common)
+{
+	return common->help || common->version || common->emit != OPT_NOT_GIVEN;
+}
+
+static void read_files(struct run *run)
 {
 	const struct opt_list *specs = &run->common->extra_opts;
-	bool any = false;
 
-	for (int i = 1; i < argc && !any; i++)
-		any = view_starts(view_of(argv[i]), VIEW("--extra-opts"));
-	if (!any)
-		return;
-	run->collecting = true;
-	walk(run, argc, argv);
-	run->collecting = false;
-	for (size_t i = 0; i < specs->count; i++)
+	for (size_t i = 0; i < specs->count && !wants_document(run->common); i++)
 		apply_file(run, specs->item[i]);
 }
 
@@ -290,14 +298,18 @@ int opt_parse(const struct program *program, void *conf, int argc, char **argv, 
 {
 	struct common *common = conf;
 	struct run run;
+	size_t rows;
 
 	run.program = program;
 	run.common = common;
 	run.file = NULL;
-	run.failed = run.collecting = false;
+	run.failed = false;
+	run.set_count = 0;
+	opt_common(&rows);
 	opt_common_defaults(common, program);
-	read_files(&run, argc, argv);
+	run.set = arena_new(&common->arena, rows + program->opt_count, sizeof(*run.set));
 	walk(&run, argc, argv);
+	read_files(&run);
 	check_family(&run);
 	if (common->help) {
 		opt_emit_help(program, out);

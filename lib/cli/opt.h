@@ -5,7 +5,8 @@
  *
  * Accepted are `--name=value`, `--name value`, `-p5060`, `-p 5060` and bundled flags; no shortened
  * names, because they break when a program learns a new option, and no positional arguments.  Of an
- * option given twice the last one wins; lists append.
+ * option given twice the last one wins; lists append. What the command line sets is not taken from
+ * files at all, lists included.
  */
 #ifndef CLI_OPT_H
 #define CLI_OPT_H
@@ -31,6 +32,7 @@ enum {
 	OPT_HIDDEN = 1 << 1,	/* not in the documents */
 	OPT_OPTIONAL = 1 << 2,	/* the value may be missing; it is only taken behind "=" */
 	OPT_LOWER_IS_WORSE = 1 << 3, /* OPT_RANGE_PAIR: alert below W and C, not above */
+	OPT_ARGV_ONLY = 1 << 4,	     /* never from a file */
 };
 
 struct opt_list {
@@ -65,6 +67,9 @@ struct opt {
 	uint64_t min, max;
 	const char *const *choices;
 	bool (*parse)(void *field, struct view value, struct arena *arena, struct opt_error *error);
+	/* Of an option that may hold a secret: such a value is refused from a file that others can
+	 * read. NULL = never. */
+	bool (*is_secret)(struct view value);
 	unsigned flags;
 	const char *group; /* heading in --help; NULL = the group of the row before */
 };
@@ -130,7 +135,7 @@ enum state opt_outcome_state(const struct program *program, const struct common 
 enum { OPT_GO_ON = -1, OPT_NOT_GIVEN = 0x7fffffff };
 
 /* Fills `conf` (starts with a zeroed struct common, may hold the program's defaults behind it) from
- * extra-opts files and argv. Returns OPT_GO_ON, or the exit code when all is said: 3 for help,
+ * argv and extra-opts files. Returns OPT_GO_ON, or the exit code when all is said: 3 for help,
  * version and wrong usage, 0 for a document (--emit). */
 int opt_parse(const struct program *program, void *conf, int argc, char **argv, struct out *out);
 /* For what only the program can see is wrong: prints "option --name: clause" as usage error and

@@ -237,14 +237,16 @@ static const struct opt ROWS[] = {
 	  .name = "extra-opts",
 	  .type = OPT_LIST,
 	  .at = FIELD(extra_opts),
-	  .flags = OPT_OPTIONAL,
+	  .flags = OPT_OPTIONAL | OPT_ARGV_ONLY,
 	  .argument = "[SECTION][@FILE]",
-	  .help = "Options from a section of an ini file, \"@-\" is standard input. Options of "
-		  "the command line win.",
+	  .help = "Options from a section of an ini file, \"@-\" is standard input. What is "
+		  "given on the command line is not taken from there, repeatable options "
+		  "included.",
 	  .fallback = "the program's name, in the first file found" },
 	{ .name = "emit",
 	  .type = OPT_CHOICE,
 	  .at = FIELD(emit),
+	  .flags = OPT_ARGV_ONLY,
 	  .choices = opt_emit_kinds,
 	  .argument = "KIND",
 	  .help = "Print a document about this program." },
@@ -252,11 +254,13 @@ static const struct opt ROWS[] = {
 	  .name = "version",
 	  .type = OPT_FLAG,
 	  .at = FIELD(version),
+	  .flags = OPT_ARGV_ONLY,
 	  .help = "Print the version." },
 	{ .letter = 'h',
 	  .name = "help",
 	  .type = OPT_FLAG,
 	  .at = FIELD(help),
+	  .flags = OPT_ARGV_ONLY,
 	  .help = "Print this help." },
 };
 

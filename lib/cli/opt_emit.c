@@ -114,6 +114,24 @@ void opt_describe(struct wr *w, const struct opt *opt)
 		wr_str(w, " Taken from an --extra-opts file only.");
 }
 
+void opt_describe_metric(struct wr *w, const struct metric_spec *metric)
+{
+	static const char *const folded[] = {
+		[FOLD_DROP] = "Only of a single result.",
+		[FOLD_SPREAD] = "Of many: _p50, _p95, _max.",
+		[FOLD_SUM] = "Of many: the sum.",
+		[FOLD_MIN] = "Of many: the smallest.",
+		[FOLD_MAX] = "Of many: the largest.",
+	};
+
+	wr_fmt(w, "%s. %s", metric->meaning, folded[metric->fold]);
+}
+
+const char opt_metrics_note[] =
+	"Of many results there are also the counts: targets (all of them), ok, warning, critical, "
+	"unknown. A label with _p50 is the median, with _p95 the 95th percentile, with _max the "
+	"largest.";
+
 const char *opt_unit(enum unit unit)
 {
 	static const char *const symbol[] = { "", "s", "%", "B" };

@@ -29,6 +29,10 @@ bool opt_next(const struct program *program, struct opt_cursor *cursor);
 /* The help text with values and default: "Port. Values: 1 to 65535." */
 void opt_describe(struct wr *w, const struct opt *opt);
 enum { OPT_DESCRIBE_MAX = 1000 };
+/* What a metric means, and what is written of many results. */
+void opt_describe_metric(struct wr *w, const struct metric_spec *metric);
+/* What performance data of many results hold besides the metrics. */
+extern const char opt_metrics_note[];
 /* "s", "%", "B" or "" */
 const char *opt_unit(enum unit unit);
 

@@ -74,14 +74,14 @@ static void put_heading(struct page *page, const char *text)
 }
 
 /* One line of a table with three columns. */
-static void put_cells(struct page *page, const char *name, const char *kind, const char *meaning)
+static void put_cells(struct page *page, const char *name, const char *kind, struct view meaning)
 {
 	go_to(page, INDENT);
 	put(page, name);
 	go_to(page, STATE_COLUMN);
 	put(page, kind);
 	go_to(page, MEANING_COLUMN);
-	put_words(page, MEANING_COLUMN, view_of(meaning));
+	put_words(page, MEANING_COLUMN, meaning);
 }
 
 static void put_usage(struct page *page, const struct program *program)
@@ -103,9 +103,23 @@ static void put_usage(struct page *page, const struct program *program)
 	}
 }
 
+static void put_metrics(struct page *page, const struct report_spec *report)
+{
+	char text[OPT_DESCRIBE_MAX];
+
+	put_heading(page, "Metrics");
+	for (size_t i = 0; i < report->metric_count; i++) {
+		const struct metric_spec *metric = &report->metric[i];
+		struct wr w = wr_over(text, sizeof(text));
+		opt_describe_metric(&w, metric);
+		put_cells(page, metric->label, opt_unit(metric->unit), wr_view(&w));
+	}
+	go_to(page, INDENT);
+	put_words(page, INDENT, view_of(opt_metrics_note));
+}
+
 void opt_emit_help(const struct program *program, struct out *out)
 {
-	const struct report_spec *report = program->report;
 	struct page page = { .out = out };
 	struct opt_cursor row = { .opt = NULL };
 
@@ -116,10 +130,7 @@ void opt_emit_help(const struct program *program, struct out *out)
 			put_heading(&page, row.heading);
 		put_row(&page, row.opt);
 	}
-	put_heading(&page, "Metrics");
-	for (size_t i = 0; i < report->metric_count; i++)
-		put_cells(&page, report->metric[i].label, opt_unit(report->metric[i].unit),
-			  report->metric[i].meaning);
+	put_metrics(&page, program->report);
 	put_heading(&page, "Examples");
 	for (size_t i = 0; i < program->example_count; i++) {
 		go_to(&page, INDENT);
@@ -130,5 +141,5 @@ void opt_emit_help(const struct program *program, struct out *out)
 	put_heading(&page, "Outcomes and states (changed by --state OUTCOME=STATE)");
 	for (size_t i = 0; i < program->outcome_count; i++)
 		put_cells(&page, program->outcome[i].word, state_name(program->outcome[i].state),
-			  program->outcome[i].meaning);
+			  view_of(program->outcome[i].meaning));
 }

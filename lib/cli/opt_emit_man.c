@@ -6,15 +6,6 @@
 #include "cli/extra_opts.h"
 #include "cli/opt_emit.h"
 
-static const char *const FOLDED[] = {
-	[FOLD_DROP] = "Only of a single result.",
-	[FOLD_SPREAD] =
-		"Of many results: median, 95th percentile and maximum, as _p50, _p95, _max.",
-	[FOLD_SUM] = "Of many results: the sum.",
-	[FOLD_MIN] = "Of many results: the smallest.",
-	[FOLD_MAX] = "Of many results: the largest.",
-};
-
 static const char EXTRA_OPTS_FORMAT[] =
 	"A section holds one option per line: \"name = value\", or only \"name\" for an option "
 	"without value; the name is the long one without dashes, or the letter. Comments start "
@@ -140,12 +131,15 @@ static void put_tables(struct out *out, const struct program *program)
 		put_item(out, outcome->word, wr_view(&w));
 	}
 	out_str(out, ".SH \"PERFORMANCE DATA\"\n");
+	put_text(out, view_of(opt_metrics_note));
+	out_str(out, "\n");
 	for (size_t i = 0; i < report->metric_count; i++) {
 		const struct metric_spec *metric = &report->metric[i];
 		const char *unit = opt_unit(metric->unit);
 		struct wr w = wr_over(text, sizeof(text));
-		wr_fmt(&w, "%s%s%s%s. %s", metric->meaning, *unit != '\0' ? " (" : "", unit,
-		       *unit != '\0' ? ")" : "", FOLDED[metric->fold]);
+		opt_describe_metric(&w, metric);
+		if (*unit != '\0')
+			wr_fmt(&w, " Unit: %s.", unit);
 		put_item(out, metric->label, wr_view(&w));
 	}
 }

@@ -93,8 +93,7 @@ static const char *name_from(struct arena *arena, const char *spec)
 	return arena_text(arena, wr_view(&w));
 }
 
-static bool add(struct target_list *list, const char *name, const char *spec,
-		struct opt_error *error)
+static bool add(struct target_list *list, struct target target, struct opt_error *error)
 {
 	if (list->count == TARGETS_MAX)
 		return opt_error_set(error, "more than %d targets", TARGETS_MAX);
@@ -102,7 +101,7 @@ static bool add(struct target_list *list, const char *name, const char *spec,
 		list->cap = list->cap > 0 ? 2 * list->cap : 16;
 		list->item = mem_resize(list->item, list->cap, sizeof(*list->item));
 	}
-	list->item[list->count++] = (struct target){ name, spec };
+	list->item[list->count++] = target;
 	return true;
 }
 
@@ -116,7 +115,7 @@ static const char *terminate(char *text, struct view v)
 }
 
 static bool add_line(struct target_list *list, struct arena *arena, char *text, struct view line,
-		     struct opt_error *error)
+		     unsigned number, struct opt_error *error)
 {
 	struct view name, spec;
 
@@ -124,24 +123,25 @@ static bool add_line(struct target_list *list, struct arena *arena, char *text, 
 		return false;
 	if (spec.n == 0)
 		return true;
-	const char *target = terminate(text, spec);
-	return add(list, name.n > 0 ? terminate(text, name) : name_from(arena, target), target,
-		   error);
+	struct target target = { .spec = terminate(text, spec), .line = number };
+	target.name = name.n > 0 ? terminate(text, name) : name_from(arena, target.spec);
+	return add(list, target, error);
 }
 
 static bool add_file(struct target_list *list, struct arena *arena, const char *path,
-		     struct opt_error *error)
+		     int64_t timeout_us, struct opt_error *error)
 {
+	struct file_source source = { path, .max_bytes = FILE_BYTES_MAX, .timeout_us = timeout_us };
 	struct opt_error why;
-	struct file file;
+	struct file_text file;
 
-	if (!file_read(arena, path, FILE_BYTES_MAX, &file, error))
+	if (!file_read(arena, &source, &file, error))
 		return false;
 	struct view rest = { file.text, file.n };
 	for (unsigned line = 1; rest.n > 0; line++)
-		if (!add_line(list, arena, file.text, view_take_until(&rest, '\n'), &why))
+		if (!add_line(list, arena, file.text, view_take_until(&rest, '\n'), line, &why))
 			return file_error(error, path, line, why.text);
-	return true;
+	return list->count > 0 || file_error(error, path, 0, "holds no target");
 }
 
 bool target_read(const struct common *common, struct arena *arena, struct target_list *list,
@@ -151,11 +151,11 @@ bool target_read(const struct common *common, struct arena *arena, struct target
 
 	for (size_t i = 0; i < given->count; i++) {
 		const char *spec = arena_text(arena, given->item[i]);
-		if (!add(list, name_from(arena, spec), spec, error))
+		if (!add(list, (struct target){ name_from(arena, spec), spec, 0 }, error))
 			return false;
 	}
 	return common->targets.n == 0 ||
-	       add_file(list, arena, arena_text(arena, common->targets), error);
+	       add_file(list, arena, arena_text(arena, common->targets), common->timeout_us, error);
 }
 
 void target_free(struct target_list *list)
@@ -185,6 +185,28 @@ static bool is_host_name(struct view host)
 	return host.n == 0 && !text_u64(label, UINT64_MAX, &number);
 }
 
+bool target_check_addr(const struct addr *addr, struct opt_error *error)
+{
+	static const uint8_t all[4] = { 255, 255, 255, 255 };
+	bool v4 = addr->family == 4;
+
+	if (v4 && memcmp(addr->ip, all, sizeof(all)) == 0)
+		return opt_error_set(error, "is a broadcast address");
+	if (v4 ? addr->ip[0] >> 4 == 14 : addr->ip[0] == 255) /* RFC 5771 3, RFC 4291 2.7 */
+		return opt_error_set(error, "is a multicast address");
+	return true;
+}
+
+/* No port can be meant: "//" or a word behind the only colon. */
+static bool is_like_uri(struct view spec)
+{
+	struct view rest = spec, scheme = view_take_until(&rest, ':');
+
+	return scheme.n < spec.n && rest.n > 0 &&
+	       (view_starts(rest, VIEW("//")) ||
+		(view_find(rest, ':') == rest.n && view_find(VIEW("0123456789"), rest.p[0]) == 10));
+}
+
 bool target_split(struct view spec, struct view *host, uint16_t *port, struct opt_error *error)
 {
 	struct view rest = spec, name = spec, behind = spec;
@@ -194,18 +216,23 @@ bool target_split(struct view spec, struct view *host, uint16_t *port, struct op
 	if (view_take_char(&rest, '[')) {
 		name = view_take_until(&rest, ']');
 		if (view_find(name, ':') == name.n || name.n + 1 == spec.n)
-			return opt_error_value(error, spec, "is not [IPv6 address]:port");
+			return opt_error_set(error, "is not [IPv6 address]:port");
+	} else if (is_like_uri(spec)) {
+		return opt_error_set(error, "is neither HOST:PORT nor a URI of a known scheme");
 	} else {
 		struct view head = view_take_until(&behind, ':');
 		bool one_colon = head.n < spec.n && view_find(behind, ':') == behind.n;
 		name = one_colon ? head : spec;
 		rest = view_skip(spec, name.n);
 	}
-	if (!addr_parse(name, &addr) && !is_host_name(name))
-		return opt_error_value(error, spec, "is neither an address nor a host name");
+	bool numeric = addr_parse(name, &addr);
+	if (!numeric && !is_host_name(name))
+		return opt_error_set(error, "is neither an address nor a host name");
 	if (rest.n > 0 &&
 	    (!view_take_char(&rest, ':') || !text_u64(rest, UINT16_MAX, &number) || number == 0))
-		return opt_error_value(error, spec, "has no port from 1 to 65535 behind the host");
+		return opt_error_set(error, "has no port from 1 to 65535 behind the host");
+	if (numeric && !target_check_addr(&addr, error))
+		return false;
 	*host = name;
 	*port = (uint16_t)number;
 	return true;

@@ -15,11 +15,13 @@
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H
 
+#include "base/addr.h"
 #include "cli/opt.h"
 
 struct target {
 	const char *name; /* what the operator calls it, else the spec; as wr_field writes it */
 	const char *spec; /* host, host:port, address or URI, as written */
+	unsigned line;	  /* in the --targets file; 0 = from -H */
 };
 
 struct target_list {
@@ -30,8 +32,9 @@ struct target_list {
 enum { TARGETS_MAX = 1000000, TARGET_LINE_MAX = 1024, TARGET_NAME_MAX = 64 };
 
 /* All of -H, then all lines of --targets. False with a clause naming file and line. Empty lines are
- * skipped, CRLF is accepted; control bytes, lines above TARGET_LINE_MAX bytes and more than
- * TARGETS_MAX targets are refused. */
+ * skipped, CRLF is accepted; control bytes, lines above TARGET_LINE_MAX bytes, more than TARGETS_MAX
+ * targets, and a file without any when -H gave none, are refused. The file must end within the
+ * --timeout. */
 bool target_read(const struct common *common, struct arena *arena, struct target_list *list,
 		 struct opt_error *error);
 void target_free(struct target_list *list);
@@ -42,8 +45,12 @@ bool target_line(struct view line, struct view *name, struct view *spec, struct 
 /* False with a clause for what cannot be a spec. */
 bool target_check(struct view spec, struct opt_error *error);
 
+/* False with a clause for a broadcast or multicast address. */
+bool target_check_addr(const struct addr *addr, struct opt_error *error);
+
 /* "pbx", "pbx:5062", "192.0.2.1:5062", "::1", "[::1]:5062"; port 0 when none is given. The host
- * comes without brackets and is a numeric address or a host name. */
+ * comes without brackets and is a host name or an address that target_check_addr accepts. The clause
+ * does not repeat the spec: callers put it in front with opt_error_value. */
 bool target_split(struct view spec, struct view *host, uint16_t *port, struct opt_error *error);
 
 #endif

@@ -41,6 +41,7 @@ struct udp_sock {
 	struct list members, queue; /* probes; those with something to send */
 	uint16_t port;
 	uint8_t family;
+	bool full; /* the kernel took nothing of the queue the last time */
 };
 
 /* One call of sendmmsg or recvmmsg. */
@@ -358,12 +359,13 @@ static void flush_sock(struct engine *engine, struct udp_sock *sock)
 		int sent = sendmmsg(sock->watch.fd, batch->msg, n, MSG_DONTWAIT);
 		int error = errno;
 		failures = sent > 0 ? 0 : failures + 1;
+		sock->full = failures > 0 && (error == EAGAIN || error == ENOBUFS);
 		for (int i = 0; i < sent; i++) {
 			struct probe *probe = first_queued(sock);
 			list_remove(&probe->udp.queue);
 			buffer_drop(&probe->out, probe->out.n);
 		}
-		if (failures > 0 && (error == EAGAIN || error == ENOBUFS)) {
+		if (sock->full) {
 			engine_watch(engine, &sock->watch, EPOLLIN | EPOLLOUT);
 		} else if (failures == SEND_TRIES) {
 			struct probe *probe = first_queued(sock);
@@ -380,6 +382,11 @@ void udp_flush(struct engine *engine)
 
 	while (engine->udp != NULL && (sock = next_sock(engine->udp, sock)) != NULL)
 		flush_sock(engine, sock);
+}
+
+bool udp_is_stuck(const struct probe *probe)
+{
+	return list_is_linked(&probe->udp.queue) && probe->udp.sock->full;
 }
 
 static void udp_close(struct engine *engine, struct probe *probe)

@@ -103,10 +103,19 @@ static void deny(struct query *query, const char *why)
 	on_answer(query, &answer);
 }
 
-static const char *ending_why(const struct engine *engine)
+static void deny_ending(const struct engine *engine, struct query *query)
 {
-	return engine->ending == FAULT_TIMEOUT ? "no answer from the resolver in time"
-					       : "interrupted";
+	char why[TRACE_WHY_MAX] = "interrupted";
+	struct wr w = wr_over(why, sizeof(why) - 1);
+
+	if (engine->ending == FAULT_TIMEOUT) {
+		wr_str(&w, "no answer from the resolver ");
+		if (engine->conf.resolver != NULL)
+			wr_fmt(&w, "%.64s ", engine->conf.resolver);
+		wr_str(&w, "in time");
+		why[w.n] = '\0';
+	}
+	deny(query, why);
 }
 
 void engine_resolve(struct engine *engine, const struct resolve_query *asked, resolve_done_fn *done,
@@ -119,7 +128,7 @@ void engine_resolve(struct engine *engine, const struct resolve_query *asked, re
 	query->arg = arg;
 	list_append(&engine->queries, &query->open);
 	if (engine->ending != FAULT_NONE) {
-		deny(query, ending_why(engine));
+		deny_ending(engine, query);
 		return;
 	}
 	if (engine->resolver == NULL)
@@ -206,7 +215,15 @@ static void turn(struct engine *engine)
 /* Only tells: to close thousands of sockets takes longer than the caller may wait now. */
 static void end_probe(struct engine *engine, struct probe *probe)
 {
-	probe_report(engine, probe, engine->ending);
+	enum fault fault = engine->ending;
+	struct wr why = wr_over(engine->trace.why, TRACE_WHY_MAX - 1);
+
+	if (fault == FAULT_TIMEOUT && probe->spec.transport == TRANSPORT_UDP &&
+	    udp_is_stuck(probe)) { /* nobody was silent who was not asked */
+		wr_str(&why, "the request could not be sent: send buffer full");
+		fault = FAULT_LOCAL;
+	}
+	probe_report(engine, probe, fault);
 	list_append(&engine->ended, &probe->place);
 }
 
@@ -219,7 +236,7 @@ static void end_all(struct engine *engine)
 
 	do {
 		while ((first = list_first(&engine->queries)) != NULL)
-			deny(LIST_ITEM(first, struct query, open), ending_why(engine));
+			deny_ending(engine, LIST_ITEM(first, struct query, open));
 		while ((probe = window_oldest(&engine->window)) != NULL)
 			end_probe(engine, probe);
 		while ((waiting = window_any(&engine->window, &held)) != NULL) {

@@ -109,6 +109,8 @@ void probe_start(struct engine *engine, struct probe *probe)
 	probe_enter(probe, transport == TRANSPORT_UDP ? PHASE_EXCHANGE : PHASE_CONNECT);
 	window_started(&engine->window, probe);
 	if (fault == FAULT_NONE)
+		fault = sock_check(&engine->trace, &engine->conf.source, &probe->spec.peer);
+	if (fault == FAULT_NONE)
 		fault = take_entropy(engine, probe);
 	if (fault == FAULT_NONE)
 		fault = chan_of(probe)->open(engine, probe);

@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { FLIGHT_MAX = 256, NAME_BYTES_MAX = 253 };
+enum { FLIGHT_MAX = 256, NAME_BYTES_MAX = 253, SERVER_BYTES_MAX = 53 };
 
 enum stage { STAGE_NAPTR, STAGE_SRV, STAGE_ADDRESS };
 
@@ -56,6 +56,7 @@ struct question {
 
 struct resolver {
 	ares_channel channel;
+	const char *server; /* NULL = the system's */
 	struct arena arena;
 	struct question *questions;
 	struct lookup *first, **last; /* waiting */
@@ -93,19 +94,32 @@ static void finish(struct question *q, struct resolve_answer *answer)
 	done(arg, answer);
 }
 
-/* `target`: the SRV target at fault, or NULL. */
-static void fail(struct question *q, const char *target, const char *reason)
+static void fail(struct question *q, const char *reason)
 {
 	struct resolve_answer answer = { .ok = false };
 	struct wr w = wr_over(answer.why, sizeof(answer.why) - 1);
 
-	if (target != NULL) {
-		wr_str(&w, "SRV target ");
-		wr_put(&w, view_first(view_of(target), 64));
-		wr_str(&w, ": ");
-	}
 	wr_str(&w, reason);
 	finish(q, &answer);
+}
+
+/* `target`: the SRV target at fault, or NULL; cut, so that the reason fits. */
+static void fail_status(struct question *q, const char *target, int status, int family)
+{
+	static const char before[] = "SRV target ", behind[] = ": ";
+	char reason[TRACE_WHY_MAX], text[TRACE_WHY_MAX];
+	struct wr r = wr_over(reason, sizeof(reason) - sizeof(before) - sizeof(behind));
+	struct wr w = wr_over(text, sizeof(text) - 1);
+
+	dns_put_words(&r, status, family, q->resolver->server);
+	if (target != NULL) {
+		wr_str(&w, before);
+		wr_put(&w, view_first(view_of(target), r.cap - r.n));
+		wr_str(&w, behind);
+	}
+	wr_put(&w, wr_view(&r));
+	text[w.n] = '\0';
+	fail(q, text);
 }
 
 /* Look-ups */
@@ -252,7 +266,7 @@ static void after_naptr(struct question *q)
 	enum transport transport = q->query.secure ? TRANSPORT_TLS : TRANSPORT_UDP;
 
 	if (q->services == 0 && q->service[0].status == ARES_ETIMEOUT) {
-		fail(q, NULL, dns_words(ARES_ETIMEOUT, 0));
+		fail_status(q, NULL, ARES_ETIMEOUT, 0);
 		return;
 	}
 	if (q->services == 0)
@@ -281,9 +295,9 @@ static void after_srv(struct question *q)
 		broken = is_absent(s->status) ? broken : s->status;
 	}
 	if (broken != ARES_SUCCESS)
-		fail(q, NULL, dns_words(broken, 0));
+		fail_status(q, NULL, broken, 0);
 	else if (refused)
-		fail(q, NULL, "SRV says: no service"); /* RFC 2782: the target "." */
+		fail(q, "SRV says: no service"); /* RFC 2782: the target "." */
 	else
 		ask_host(q);
 }
@@ -298,7 +312,7 @@ static void after_addresses(struct question *q)
 		count += q->target[i].count;
 	if (count == 0) {
 		int status = first->status != ARES_SUCCESS ? first->status : ARES_ENODATA;
-		fail(q, first == &q->self ? NULL : first->name, dns_words(status, q->query.family));
+		fail_status(q, first == &q->self ? NULL : first->name, status, q->query.family);
 		return;
 	}
 	count = count < DNS_ENDPOINTS_MAX ? count : DNS_ENDPOINTS_MAX;
@@ -327,13 +341,25 @@ static bool name_is_plausible(struct view host)
 }
 
 /* Whoever writes a name into /etc/hosts means that address, and may have no name server. */
-static bool is_in_hosts_file(const struct question *q)
+static bool is_in_hosts_file(const struct question *q, const char *name)
 {
 	struct hostent *entry = NULL;
-	int status = ares_gethostbyname_file(q->resolver->channel, q->host, AF_UNSPEC, &entry);
+	int status = ares_gethostbyname_file(q->resolver->channel, name, AF_UNSPEC, &entry);
 
 	ares_free_hostent(entry);
 	return status == ARES_SUCCESS;
+}
+
+/* No line of /etc/hosts has the dot at the end (RFC 1034 3.1), which keeps the search list away. */
+static void drop_dot_of_hosts_name(struct question *q)
+{
+	struct view host = view_of(q->host);
+
+	if (host.p[host.n - 1] != '.')
+		return;
+	const char *name = arena_text(&q->resolver->arena, view_first(host, host.n - 1));
+	if (is_in_hosts_file(q, name))
+		q->host = name;
 }
 
 void resolver_start(struct resolver *resolver, const struct resolve_query *query,
@@ -351,13 +377,14 @@ void resolver_start(struct resolver *resolver, const struct resolve_query *query
 	if (q->next != NULL)
 		q->next->previous = q;
 	if (!name_is_plausible(query->host)) {
-		fail(q, NULL, "bad name");
+		fail(q, "bad name");
 		return;
 	}
 	q->host = arena_text(&resolver->arena, query->host);
+	drop_dot_of_hosts_name(q);
 	if (query->secure)
 		q->query.transport = TRANSPORT_TLS;
-	if (query->port != 0 || query->no_service || is_in_hosts_file(q)) {
+	if (query->port != 0 || query->no_service || is_in_hosts_file(q, q->host)) {
 		ask_host(q);
 	} else if (query->transport_given) {
 		add_service(q, q->query.transport);
@@ -377,10 +404,13 @@ struct resolver *resolver_new(const char *server, char *why, size_t cap)
 	r->last = &r->first;
 	bool ok = dns_channel_open(server, &r->channel, &w);
 	why[w.n] = '\0';
-	if (ok)
-		return r;
-	mem_free(r);
-	return NULL;
+	if (!ok) {
+		mem_free(r);
+		return NULL;
+	}
+	if (server != NULL)
+		r->server = arena_text(&r->arena, view_first(view_of(server), SERVER_BYTES_MAX));
+	return r;
 }
 
 void resolver_free(struct resolver *resolver)

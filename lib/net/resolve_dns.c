@@ -185,7 +185,7 @@ void dns_read_addresses(struct arena *arena, const struct ares_addrinfo *info,
 	}
 }
 
-const char *dns_words(int status, int family)
+static const char *status_words(int status, int family)
 {
 	static const struct {
 		int status;
@@ -212,6 +212,17 @@ const char *dns_words(int status, int family)
 	return ares_strerror(status);
 }
 
+void dns_put_words(struct wr *w, int status, int family, const char *server)
+{
+	if (server == NULL || (status != ARES_ETIMEOUT && status != ARES_ECONNREFUSED)) {
+		wr_str(w, status_words(status, family));
+		return;
+	}
+	wr_str(w, "the resolver ");
+	wr_str(w, server);
+	wr_str(w, status == ARES_ETIMEOUT ? " does not answer" : " is not reachable");
+}
+
 static bool parse_server(const char *text, struct ares_addr_port_node *out)
 {
 	struct view ip = view_of(text), port = ip;
@@ -225,7 +236,7 @@ static bool parse_server(const char *text, struct ares_addr_port_node *out)
 			return false;
 		port = view_skip(port, ip.n);
 		ip.n--;
-		if (!addr_parse(ip, &a) || (a.family == 6 && ip.p[0] != '[') ||
+		if (!addr_parse(ip, &a) || (view_find(ip, ':') < ip.n && ip.p[0] != '[') ||
 		    !text_u64(port, 65535, &number) || number == 0)
 			return false;
 	}

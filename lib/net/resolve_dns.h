@@ -43,7 +43,7 @@ void dns_read_srv(struct arena *arena, const unsigned char *answer, int n,
 		  struct dns_service *service);
 void dns_read_addresses(struct arena *arena, const struct ares_addrinfo *info,
 			enum transport transport, struct dns_target *target);
-/* A c-ares status for people. */
-const char *dns_words(int status, int family);
+/* A c-ares status for people; `server` as in resolver_new. */
+void dns_put_words(struct wr *w, int status, int family, const char *server);
 
 #endif

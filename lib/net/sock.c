@@ -77,10 +77,28 @@ static bool prepare(int fd, int type, uint8_t family, const struct addr *source)
 	return bind(fd, &name.any, length) == 0;
 }
 
+static bool lacks_scope(const struct addr *a)
+{
+	return a->family == 6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80 && a->scope == 0;
+}
+
+enum fault sock_check(struct trace *trace, const struct addr *source, const struct addr *peer)
+{
+	static const struct addr broadcast = { .ip = { 255, 255, 255, 255 }, .family = 4 };
+	struct wr why = wr_over(trace->why, sizeof(trace->why) - 1);
+
+	if (source->family != 0 && source->family != peer->family)
+		wr_fmt(&why, "the source address is IPv%u, the target IPv%u", source->family,
+		       peer->family);
+	else if (lacks_scope(source) || (lacks_scope(peer) && source->scope == 0))
+		wr_str(&why, "a link-local address needs its interface, as in fe80::1%eth0");
+	else if (addr_same_ip(peer, &broadcast))
+		wr_str(&why, "255.255.255.255 is a broadcast address");
+	return why.n > 0 ? FAULT_LOCAL : FAULT_NONE;
+}
+
 int sock_open(int type, uint8_t family, const struct addr *source)
 {
-	if (source->family != 0 && source->family != family)
-		return -EAFNOSUPPORT;
 	int fd = socket(family == 4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
@@ -189,7 +207,8 @@ enum fault sock_blame(struct trace *trace, const char *doing, int error)
 
 	trace->error = error;
 	if (fault == FAULT_PROHIBITED)
-		wr_str(&why, "local firewall");
+		wr_str(&why, "our own kernel refuses to send: local firewall, or a broadcast "
+			     "address");
 	else if (fault == FAULT_LOCAL)
 		wr_fmt(&why, "cannot %s: %s", doing, strerror(error));
 	return fault;

@@ -18,6 +18,9 @@ union sock_addr {
 socklen_t sock_addr_write(union sock_addr *out, const struct addr *a);
 struct addr sock_addr_read(const union sock_addr *from);
 
+/* FAULT_LOCAL with words for a pair of addresses that cannot work, which the kernel would only call an
+ * invalid argument; `source` of family 0 = any. */
+enum fault sock_check(struct trace *trace, const struct addr *source, const struct addr *peer);
 /* Non-blocking, with ICMP errors queued. Bound to `source` unless its family is 0; a datagram socket
  * always has its port. Negative errno on failure. */
 int sock_open(int type, uint8_t family, const struct addr *source);

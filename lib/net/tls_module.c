@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 struct tls_ctx {
 	SSL_CTX *ssl;
@@ -109,6 +110,19 @@ static int no_passphrase(char *buffer, int size, int writing, void *arg)
 	return -1;
 }
 
+/* A FIFO or a terminal would hold up the program; what is missing is told by who opens it. */
+static bool is_file(struct wr *w, const char *what, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return true;
+	wr_fmt(w, "%s ", what);
+	tls_put_text(w, view_of(path), 64);
+	wr_str(w, ": not a regular file");
+	return false;
+}
+
 static bool load_client(SSL_CTX *ssl, const struct tls_conf *conf, struct wr *w)
 {
 	const char *key = conf->client_key != NULL ? conf->client_key : conf->client_cert;
@@ -119,6 +133,8 @@ static bool load_client(SSL_CTX *ssl, const struct tls_conf *conf, struct wr *w)
 			wr_str(w, "client key without a client certificate");
 		return key == NULL;
 	}
+	if (!is_file(w, "client certificate", conf->client_cert) || !is_file(w, "client key", key))
+		return false;
 	SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
 	SSL_CTX_set_default_passwd_cb_userdata(ssl, &locked);
 	if (SSL_CTX_use_certificate_chain_file(ssl, conf->client_cert) != 1)
@@ -145,8 +161,9 @@ static bool load_trust(struct tls_ctx *ctx, const struct tls_conf *conf, struct 
 		return true;
 	if (conf->ca_file != NULL) {
 		X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx->ssl), X509_V_FLAG_PARTIAL_CHAIN);
-		return SSL_CTX_load_verify_file(ctx->ssl, conf->ca_file) == 1 ||
-		       tls_put_file_error(w, "CA file", conf->ca_file);
+		return is_file(w, "CA file", conf->ca_file) &&
+		       (SSL_CTX_load_verify_file(ctx->ssl, conf->ca_file) == 1 ||
+			tls_put_file_error(w, "CA file", conf->ca_file));
 	}
 	SSL_CTX_load_verify_dir(ctx->ssl, dir != NULL ? dir : X509_get_default_cert_dir());
 	ctx->bundle = file != NULL ? file : X509_get_default_cert_file();

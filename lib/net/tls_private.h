@@ -16,9 +16,10 @@ struct tls_wanted {
 	const char **bundle;
 };
 
-/* Fills all but `verified` and `wildcard`. */
+/* Fills all but `verified` and `wildcard`; the end is that of the chain sent. */
 void tls_describe_peer(const SSL *ssl, struct tls_facts *facts);
-/* Judges chain and name; appends every problem found to `why`. */
+/* Judges chain and name; appends every problem found to `why`. A good chain gives its end to
+ * `facts`. */
 bool tls_verify_peer(SSL *ssl, const struct tls_wanted *wanted, struct tls_facts *facts,
 		     struct wr *why);
 /* Appends at most `max` bytes, then "..."; NUL becomes `?`. */

@@ -78,6 +78,68 @@ static bool unix_time(const ASN1_TIME *t, int64_t *out)
 	return true;
 }
 
+/* Facts */
+
+static void fact_name(char *out, const X509_NAME *name)
+{
+	struct wr w = wr_over(out, TLS_TEXT_MAX - 1);
+
+	put_name(&w, name, TLS_TEXT_MAX - 4);
+	out[w.n] = '\0';
+}
+
+static void fact_subject(char *out, const X509 *cert)
+{
+	GENERAL_NAMES *sans = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	struct view cn = name_field(X509_get_subject_name(cert), NID_commonName);
+	struct wr w = wr_over(out, TLS_TEXT_MAX - 1);
+
+	for (int i = 0; cn.n == 0 && w.n == 0 && i < sk_GENERAL_NAME_num(sans); i++) {
+		const GENERAL_NAME *san = sk_GENERAL_NAME_value(sans, i);
+		if (san->type == GEN_DNS)
+			tls_put_text(&w, string_view(san->d.dNSName), TLS_TEXT_MAX - 4);
+	}
+	out[w.n] = '\0';
+	if (w.n == 0)
+		fact_name(out, X509_get_subject_name(cert));
+	OPENSSL_free((void *)cn.p);
+	GENERAL_NAMES_free(sans);
+}
+
+static void fact_end(struct tls_facts *facts, const STACK_OF(X509) * chain)
+{
+	int64_t end;
+
+	facts->expires_at = 0;
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		const X509 *cert = sk_X509_value(chain, i);
+		if (!unix_time(X509_get0_notAfter(cert), &end))
+			continue;
+		if (end < 1) /* 0 is kept for "no chain" */
+			end = 1;
+		if (facts->expires_at != 0 && end >= facts->expires_at)
+			continue;
+		facts->expires_at = end;
+		fact_subject(facts->earliest, cert);
+	}
+}
+
+void tls_describe_peer(const SSL *ssl, struct tls_facts *facts)
+{
+	struct wr version = wr_over(facts->version, sizeof(facts->version) - 1);
+	struct wr cipher = wr_over(facts->cipher, sizeof(facts->cipher) - 1);
+	const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+
+	*facts = (struct tls_facts){ .expires_at = 0 };
+	wr_str(&version, SSL_get_version(ssl));
+	wr_str(&cipher, SSL_get_cipher_name(ssl));
+	fact_end(facts, chain);
+	if (sk_X509_num(chain) <= 0)
+		return;
+	fact_subject(facts->subject, sk_X509_value(chain, 0));
+	fact_name(facts->issuer, X509_get_issuer_name(sk_X509_value(chain, 0)));
+}
+
 /* Chain */
 
 static void put_age(struct wr *w, int64_t seconds)
@@ -201,7 +263,9 @@ static int collect(int ok, X509_STORE_CTX *ctx)
 	return 1;
 }
 
-static void verify_chain(SSL *ssl, X509 *leaf, struct findings *f)
+/* On success `facts` tell about the chain that was built, with its trust anchor: what the server sent
+ * beside it does not matter. */
+static void verify_chain(SSL *ssl, X509 *leaf, struct findings *f, struct tls_facts *facts)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509_STORE *trust = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
@@ -218,6 +282,8 @@ static void verify_chain(SSL *ssl, X509 *leaf, struct findings *f)
 		X509_STORE_CTX_set_verify_cb(ctx, collect);
 		if (X509_verify_cert(ctx) != 1)
 			note_trust(f, leaf, X509_STORE_CTX_get_error(ctx));
+		if (!f->bad)
+			fact_end(facts, X509_STORE_CTX_get0_chain(ctx));
 	}
 	X509_STORE_CTX_free(ctx);
 }
@@ -290,13 +356,16 @@ static bool has_sip_uri(const GENERAL_NAMES *sans)
 static void put_san(struct wr *w, const GENERAL_NAME *san, const struct wanted *want)
 {
 	struct view identity = san_identity(san, want->dns_counts);
-	struct addr ip = { .family = identity.n == 4 ? 4 : 6 };
+	struct addr ip;
 
 	if (san->type != GEN_IPADD) {
-		wr_str(w, want->ip.family != 0 ? "DNS:" : "");
+		/* The address is there, but as a name: only the kind explains the failure. */
+		if (addr_parse(identity, &ip) && addr_same_ip(&ip, &want->ip))
+			wr_str(w, san->type == GEN_DNS ? "DNS:" : "sip:");
 		tls_put_text(w, identity, NAME_MAX_SHOWN);
 		return;
 	}
+	ip = (struct addr){ .family = identity.n == 4 ? 4 : 6 };
 	memcpy(ip.ip, identity.p, identity.n < sizeof(ip.ip) ? identity.n : sizeof(ip.ip));
 	wr_ip(w, &ip);
 }
@@ -352,9 +421,10 @@ static enum match match_leaf(const X509 *leaf, struct wanted *want, struct wr *w
 	return best;
 }
 
-static void find_trouble(SSL *ssl, X509 *leaf, const char **bundle, struct findings *f)
+static void find_trouble(SSL *ssl, X509 *leaf, const char **bundle, struct findings *f,
+			 struct tls_facts *facts)
 {
-	verify_chain(ssl, leaf, f);
+	verify_chain(ssl, leaf, f, facts);
 	if (f->trust.n == 0 || *bundle == NULL)
 		return;
 	SSL_CTX_load_verify_file(SSL_get_SSL_CTX(ssl), *bundle);
@@ -362,7 +432,7 @@ static void find_trouble(SSL *ssl, X509 *leaf, const char **bundle, struct findi
 	f->bad = false;
 	wr_reset(&f->date);
 	wr_reset(&f->trust);
-	verify_chain(ssl, leaf, f);
+	verify_chain(ssl, leaf, f, facts);
 }
 
 bool tls_verify_peer(SSL *ssl, const struct tls_wanted *wanted, struct tls_facts *facts,
@@ -381,63 +451,11 @@ bool tls_verify_peer(SSL *ssl, const struct tls_wanted *wanted, struct tls_facts
 	if (!addr_parse(want.name, &want.ip) && want.name.n > 0 &&
 	    want.name.p[want.name.n - 1] == '.')
 		want.name.n--;
-	find_trouble(ssl, leaf, wanted->bundle, &f);
+	find_trouble(ssl, leaf, wanted->bundle, &f, facts);
 	wr_put(why, wr_view(&f.date));
 	wr_str(why, f.date.n > 0 && f.trust.n > 0 ? ", " : "");
 	wr_put(why, wr_view(&f.trust));
 	enum match match = match_leaf(leaf, &want, why);
 	facts->wildcard = match == MATCH_WILDCARD;
 	return match != MATCH_NONE && !f.bad;
-}
-
-/* Facts */
-
-static void fact_name(char *out, const X509_NAME *name)
-{
-	struct wr w = wr_over(out, TLS_TEXT_MAX - 1);
-
-	put_name(&w, name, TLS_TEXT_MAX - 4);
-	out[w.n] = '\0';
-}
-
-static void fact_subject(char *out, const X509 *leaf)
-{
-	GENERAL_NAMES *sans = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
-	struct view cn = name_field(X509_get_subject_name(leaf), NID_commonName);
-	struct wr w = wr_over(out, TLS_TEXT_MAX - 1);
-
-	for (int i = 0; cn.n == 0 && w.n == 0 && i < sk_GENERAL_NAME_num(sans); i++) {
-		const GENERAL_NAME *san = sk_GENERAL_NAME_value(sans, i);
-		if (san->type == GEN_DNS)
-			tls_put_text(&w, san_identity(san, true), TLS_TEXT_MAX - 4);
-	}
-	out[w.n] = '\0';
-	if (w.n == 0)
-		fact_name(out, X509_get_subject_name(leaf));
-	OPENSSL_free((void *)cn.p);
-	GENERAL_NAMES_free(sans);
-}
-
-void tls_describe_peer(const SSL *ssl, struct tls_facts *facts)
-{
-	struct wr version = wr_over(facts->version, sizeof(facts->version) - 1);
-	struct wr cipher = wr_over(facts->cipher, sizeof(facts->cipher) - 1);
-	const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
-	int64_t end;
-
-	*facts = (struct tls_facts){ .expires_at = 0 };
-	wr_str(&version, SSL_get_version(ssl));
-	wr_str(&cipher, SSL_get_cipher_name(ssl));
-	for (int i = 0; i < sk_X509_num(chain); i++) {
-		const X509 *cert = sk_X509_value(chain, i);
-		if (i == 0) {
-			fact_subject(facts->subject, cert);
-			fact_name(facts->issuer, X509_get_issuer_name(cert));
-		}
-		if (!unix_time(X509_get0_notAfter(cert), &end) ||
-		    (facts->expires_at != 0 && end >= facts->expires_at))
-			continue;
-		facts->expires_at = end;
-		fact_name(facts->earliest, X509_get_subject_name(cert));
-	}
 }

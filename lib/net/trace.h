@@ -54,10 +54,12 @@ struct tls_facts {
 	char cipher[TLS_TEXT_MAX];
 	char subject[TLS_TEXT_MAX]; /* common name or first DNS name of the leaf */
 	char issuer[TLS_TEXT_MAX];
-	char earliest[TLS_TEXT_MAX]; /* common name of the certificate that ends first */
-	int64_t expires_at; /* unix time of the earliest end in the chain sent; 0 = no chain */
-	bool verified;	    /* chain and name */
-	bool wildcard;	    /* the name matched by a wildcard only (RFC 5922 7.2) */
+	char earliest[TLS_TEXT_MAX]; /* as `subject`, of the certificate that ends first */
+	/* Unix time of the earliest end in the chain that was verified, trust anchor included; when
+	 * that failed or was not asked for, in the chain sent. 0 = no chain. */
+	int64_t expires_at;
+	bool verified; /* chain and name */
+	bool wildcard; /* the name matched by a wildcard only (RFC 5922 7.2) */
 };
 
 struct trace {

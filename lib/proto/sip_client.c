@@ -99,10 +99,8 @@ static void send_now(struct sip_client *client, struct xio *io)
 	char lines[2 * SIP_AUTH_VALUE_MAX + 1024];
 	struct wr w = wr_over(lines, sizeof(lines));
 
-	if (client->rounds > 0) {
+	if (client->rounds > 0)
 		write_credentials((struct sip_client_auth *)client, io, &w);
-		client->auth_sent = w.n > 0;
-	}
 	write_request(client, io, wr_view(&w));
 }
 
@@ -126,7 +124,6 @@ static enum step begin_transaction(struct sip_client *client, struct xio *io)
 	client->transaction++;
 	client->provisional_code = 0;
 	client->interval_us = profile->t1_us;
-	client->sent_us = io->now_us;
 	client->resend_us = io->now_us + client->interval_us;
 	send_now(client, io);
 	set_wake(client, io);
@@ -142,6 +139,7 @@ static enum step begin_request(struct sip_client *client, struct xio *io)
 		patience_us = profile->interval_us > 4 * profile->t1_us ? profile->interval_us
 									: 4 * profile->t1_us;
 	client->sent++;
+	client->request_us = io->now_us;
 	client->rounds = 0;
 	client->pausing = false;
 	client->give_up_us = io->now_us + patience_us;
@@ -151,7 +149,7 @@ static enum step begin_request(struct sip_client *client, struct xio *io)
 static enum step next_request(struct sip_client *client, struct xio *io)
 {
 	const struct sip_profile *profile = profile_of(io);
-	int64_t due_us = client->sent_us + profile->interval_us;
+	int64_t due_us = client->request_us + profile->interval_us;
 
 	if (client->sent >= profile->count)
 		return STEP_DONE;
@@ -254,7 +252,10 @@ static void keep_answer(struct sip_client *client, const struct sip_msg *msg)
 	keep(&client->contact, msg->contact);
 	keep(&client->allow, msg->allow);
 	keep(&client->warning, msg->warning);
-	client->retry_after_s = retry_after(msg->retry_after);
+	if (retry_after(msg->retry_after) >= 0)
+		client->retry_after_s = retry_after(msg->retry_after);
+	else if (msg->code == 503)
+		client->unavailable = true;
 	if (!sip_date_parse(msg->date, &client->date_unix))
 		client->date_unix = 0;
 	if (!addr_parse(msg->via.received, &client->received))
@@ -301,7 +302,7 @@ static enum step on_final(struct sip_client *client, struct xio *io, const struc
 		client->rounds++;
 		return begin_transaction(client, io);
 	}
-	count_rtt(client, io->now_us - client->sent_us);
+	count_rtt(client, io->now_us - client->request_us);
 	client->codes[msg->code / 64] |= UINT64_C(1) << (msg->code % 64);
 	keep_answer(client, msg);
 	return next_request(client, io);
@@ -319,9 +320,12 @@ static enum step on_response(struct sip_client *client, struct xio *io, const st
 {
 	enum sip_mismatch mismatch = mismatch_of(client, io, msg);
 
-	if (client->pausing || (mismatch != SIP_MATCH && mismatch != SIP_MISMATCH_SENT_BY)) {
-		if (!client->pausing)
-			discard(client, io, mismatch);
+	if (client->pausing) {
+		client->late++;
+		return STEP_MORE;
+	}
+	if (mismatch != SIP_MATCH && mismatch != SIP_MISMATCH_SENT_BY) {
+		discard(client, io, mismatch);
 		return STEP_MORE;
 	}
 	if (mismatch == SIP_MISMATCH_SENT_BY) {
@@ -382,9 +386,13 @@ static enum step on_stream(struct sip_client *client, struct xio *io)
 		size_t used;
 		enum parse parse = sip_msg_parse(rest, true, io->closed, &msg, &used, &why);
 
-		if (parse == PARSE_MORE)
-			return STEP_MORE;
+		client->partial = parse == PARSE_MORE ? rest.n : 0;
+		if (parse == PARSE_MORE) {
+			client->closed_idle = io->closed && client->pausing;
+			return client->closed_idle ? STEP_DONE : STEP_MORE;
+		}
 		if (parse == PARSE_BAD) {
+			client->out_of_step = true;
 			on_garbage(client, rest, why);
 			return STEP_DONE;
 		}
@@ -435,7 +443,9 @@ int64_t sip_client_jitter_us(const struct sip_client *client)
 	return client->answered > 1 ? client->jitter_sum_us / (client->answered - 1) : 0;
 }
 
-double sip_client_loss_pct(const struct sip_client *client)
+double sip_client_loss_pct(const struct sip_client *client, unsigned count)
 {
-	return client->sent > 0 ? 100.0 * (client->sent - client->answered) / client->sent : 0;
+	unsigned of = client->closed_idle ? client->sent : count;
+
+	return of > 0 ? 100.0 * (of - client->answered) / of : 0;
 }

@@ -68,7 +68,8 @@ struct sip_text {
 
 struct sip_client {
 	/* the transaction that is running */
-	int64_t sent_us, resend_us, give_up_us;
+	int64_t request_us; /* first send of the request, before any challenge */
+	int64_t resend_us, give_up_us;
 	int64_t interval_us;  /* timer E */
 	uint32_t transaction; /* numbers branches and CSeq, from 1 */
 	uint8_t rounds;	      /* authentication rounds of this request */
@@ -81,6 +82,7 @@ struct sip_client {
 
 	/* the last final answer */
 	uint16_t final_code, provisional_code;
+	bool unavailable; /* a 503 without Retry-After came */
 	unsigned notes;
 	struct sip_text reason, server, contact, allow, warning;
 	int64_t retry_after_s; /* -1 = none */
@@ -95,8 +97,13 @@ struct sip_client {
 	const char *auth_why;	      /* why a challenge was not answered, or NULL */
 	struct sip_text auth_unknown; /* an algorithm that is not supported */
 
-	/* what was discarded */
-	unsigned foreign, malformed, not_sip, echoed, requests;
+	/* how a stream ended, other than by the last answer */
+	bool out_of_step; /* bytes that are no message: what follows cannot be read */
+	bool closed_idle; /* the peer closed between two requests */
+	size_t partial;	  /* bytes of a message that never became complete */
+
+	/* what was discarded; late: answers that came when nothing was asked */
+	unsigned foreign, malformed, not_sip, echoed, requests, late;
 	enum sip_mismatch mismatch; /* of the first foreign answer */
 	struct addr stranger;	    /* who sent it, for SIP_MISMATCH_PEER */
 	const char *malformed_why;  /* of the first malformed message */
@@ -113,6 +120,8 @@ bool sip_client_saw(const struct sip_client *client, unsigned code);
 int64_t sip_client_rtt_avg_us(const struct sip_client *client);
 /* Mean difference of consecutive round trips; 0 below two answers. */
 int64_t sip_client_jitter_us(const struct sip_client *client);
-double sip_client_loss_pct(const struct sip_client *client);
+/* Of the `count` requests of the profile, those without an answer, sent or not; but what was not sent
+ * because the peer closed an idle stream is not lost. */
+double sip_client_loss_pct(const struct sip_client *client, unsigned count);
 
 #endif

@@ -34,6 +34,7 @@ static void write_branch(struct wr *w, const struct sip_ids *ids)
 static void write_call_id(struct wr *w, const struct sip_ids *ids)
 {
 	wr_hex64(w, ids->call_id[0]);
+	wr_byte(w, '-'); /* a trace masks runs of 32 digits: they may be a digest */
 	wr_hex64(w, ids->call_id[1]);
 }
 

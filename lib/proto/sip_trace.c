@@ -7,6 +7,8 @@
 
 #define MARGIN "              "
 
+enum { DIGEST_DIGITS_MIN = 32, PIECE_BYTES = 64 };
+
 static bool is_auth_header(struct view name)
 {
 	return view_ieq(name, VIEW("Authorization")) ||
@@ -47,15 +49,56 @@ static struct view key_of(struct view pair)
 	return key;
 }
 
-static void write_masked(struct wr *w, struct view value)
+static bool is_hex(char c)
 {
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static size_t hex_run(struct view v)
+{
+	size_t n = 0;
+
+	while (n < v.n && is_hex(v.p[n]))
+		n++;
+	return n;
+}
+
+/* At most `n` bytes and what is left of a run of digits: a part of a digest would not be seen as one. */
+static struct view first_bytes(struct view v, size_t n)
+{
+	if (n < v.n && is_hex(v.p[n - 1]))
+		n += hex_run(view_skip(v, n));
+	return view_first(v, n);
+}
+
+/* Escaped, without anything that may be a digest. */
+static void write_text(struct wr *w, struct view text)
+{
+	while (text.n > 0) {
+		size_t run = hex_run(text);
+		size_t n = run > 0 ? run : 1;
+		if (run >= DIGEST_DIGITS_MIN)
+			wr_str(w, "***");
+		else
+			wr_escaped(w, view_first(text, n));
+		text = view_skip(text, n);
+	}
+}
+
+static void write_credentials(struct wr *w, struct view value)
+{
+	if (!view_istarts(value, VIEW("Digest "))) {
+		write_text(w, view_take_until(&value, ' '));
+		wr_str(w, " ***");
+		return;
+	}
 	while (value.n > 0) {
 		struct view pair = take_pair(&value);
 		if (is_secret(key_of(pair))) {
-			wr_escaped(w, view_take_until(&pair, '='));
+			write_text(w, view_take_until(&pair, '='));
 			wr_str(w, "=***");
 		} else {
-			wr_escaped(w, pair);
+			write_text(w, pair);
 		}
 		if (value.n > 0)
 			wr_byte(w, ',');
@@ -86,20 +129,30 @@ static void draw_header(const struct pen *pen, struct view name, struct view val
 	struct wr u = wr_over(unfolded, sizeof(unfolded));
 
 	wr_str(&w, MARGIN);
-	wr_escaped(&w, name);
+	write_text(&w, name);
 	wr_str(&w, ": ");
 	if (pen->verbosity < 3) {
 		sip_wr_unfolded(&u, view_first(value, sizeof(unfolded)));
 		value = wr_view(&u);
 	}
-	value = view_first(value, SIP_TRACE_LINE_MAX / 2);
+	value = first_bytes(value, SIP_TRACE_LINE_MAX / 2);
 	if (is_auth_header(name))
-		write_masked(&w, value);
+		write_credentials(&w, value);
 	else
-		wr_escaped(&w, value);
+		write_text(&w, value);
 	if (pen->verbosity >= 3)
 		wr_str(&w, "\\r\\n");
 	put_line(pen, &w);
+}
+
+/* Up to a line end, or some bytes. */
+static struct view take_piece(struct view *bytes)
+{
+	size_t end = view_find(view_first(*bytes, PIECE_BYTES), '\n');
+	struct view piece = first_bytes(*bytes, end < PIECE_BYTES ? end + 1 : PIECE_BYTES);
+
+	*bytes = view_skip(*bytes, piece.n);
+	return piece;
 }
 
 static void draw_bytes(const struct pen *pen, struct view bytes)
@@ -107,13 +160,10 @@ static void draw_bytes(const struct pen *pen, struct view bytes)
 	while (bytes.n > 0) {
 		char buffer[SIP_TRACE_LINE_MAX];
 		struct wr w = wr_over(buffer, sizeof(buffer));
-		size_t end = view_find(view_first(bytes, 64), '\n');
-		struct view piece = view_first(bytes, end + 1 < 64 ? end + 1 : 64);
 
 		wr_str(&w, MARGIN);
-		wr_escaped(&w, piece);
+		write_text(&w, take_piece(&bytes));
 		put_line(pen, &w);
-		bytes = view_skip(bytes, piece.n);
 	}
 }
 
@@ -132,9 +182,9 @@ static void draw_rung(const struct pen *pen, bool sent, int64_t at_us, struct vi
 
 	write_time(&w, at_us);
 	wr_str(&w, sent ? "--> " : "<-- ");
-	wr_escaped(&w, view_first(first, 160));
+	write_text(&w, first_bytes(first, 160));
 	wr_str(&w, cseq.n > 0 ? "  (CSeq " : "");
-	wr_escaped(&w, view_first(cseq, 40));
+	write_text(&w, first_bytes(cseq, 40));
 	wr_str(&w, cseq.n > 0 ? ")" : "");
 	put_line(pen, &w);
 }

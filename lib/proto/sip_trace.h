@@ -11,8 +11,9 @@ enum { SIP_TRACE_LINE_MAX = 1024 };
 typedef void sip_trace_line_fn(void *arg, struct view line);
 
 /* `verbosity` 1: one line; 2: also the headers; 3: headers and body with every byte visible.
- * `at_us` counts from the first message.  Passwords never stand in a message; what stands for them
- * (response, nonce, cnonce, opaque) is masked at any verbosity. */
+ * `at_us` counts from the first message.  Passwords never stand in a message; what stands for them is
+ * masked at any verbosity: response, nonce, cnonce and opaque of a digest, all of another scheme, and
+ * any run of 32 or more hexadecimal digits wherever it stands, because a peer may echo a digest. */
 void sip_trace_draw(unsigned verbosity, bool sent, int64_t at_us, struct view bytes,
 		    sip_trace_line_fn *line, void *arg);
 

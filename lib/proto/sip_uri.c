@@ -51,8 +51,9 @@ static const char *take_host(struct view *text, struct view *host, bool *ipv6)
 	if (view_find(*text, ']') == text->n)
 		return "'[' without ']'";
 	*host = view_take_until(text, ']');
-	return addr_parse(*host, &addr) && addr.family == 6 ? NULL
-							    : "no IPv6 address in the brackets";
+	return addr_parse(*host, &addr) && view_find(*host, ':') < host->n
+		       ? NULL
+		       : "no IPv6 address in the brackets";
 }
 
 static const char *take_port(struct view *text, uint16_t *port)

@@ -232,6 +232,12 @@ static void add_clause(struct report *report, struct result *result, size_t metr
 	result_also(report, result, wr_view(&w));
 }
 
+void result_measure(struct report *report, struct result *result, size_t metric, double value)
+{
+	if (isfinite(value))
+		store(report, result, metric, value);
+}
+
 enum state result_metric(struct report *report, struct result *result, size_t metric, double value)
 {
 	const struct range *warning = report->warning[metric], *critical = report->critical[metric];

@@ -79,6 +79,8 @@ void result_also(struct report *report, struct result *result, struct view claus
 /* One more line of details, shown at `min_verbosity` and above. */
 void result_detail(struct report *report, struct result *result, unsigned min_verbosity,
 		   struct view line);
+/* Stores the value and no more. */
+void result_measure(struct report *report, struct result *result, size_t metric, double value);
 /* Stores the value and applies the thresholds: raises the state and adds a clause such as "time
  * 0.812 s is above 0.5 s (warning)".  Returns the state it stands for.  What is not finite is
  * dropped.  A value of the root or a group itself is printed instead of the folded one. */

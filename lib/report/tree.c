@@ -74,7 +74,25 @@ void tree_line(const struct result *result, struct wr *w)
 	wr_put(w, view_first(wr_view(&s), w->cap - w->n));
 }
 
-/* ": pbx7: no answer"; a group without a sentence lends that of its worst child. */
+/* "pbx7: no answer"; a group that says nothing lends that of its worst child. */
+static void wr_speaker(struct wr *w, const struct result *result)
+{
+	char name[ESCAPE_FIELD_MAX], line[TREE_SENTENCE_MAX];
+	struct wr n = wr_over(name, sizeof(name)), l = wr_over(line, sizeof(line));
+
+	if (result->first == NULL || result->said != NULL || result->clause != NULL) {
+		tree_line(result, w);
+		return;
+	}
+	wr_field(&n, view_of(result->name));
+	wr_speaker(&l, worst_child(result));
+	if (!view_starts(wr_view(&l), wr_view(&n))) {
+		wr_put(w, wr_view(&n));
+		wr_str(w, ": ");
+	}
+	wr_put(w, view_first(wr_view(&l), w->cap - w->n));
+}
+
 static void wr_culprit(struct wr *w, const struct result *group)
 {
 	const struct result *culprit = worst_child(group);
@@ -82,9 +100,7 @@ static void wr_culprit(struct wr *w, const struct result *group)
 	if (result_state(culprit) == STATE_OK)
 		return;
 	wr_str(w, ": ");
-	tree_line(culprit, w);
-	if (culprit->first != NULL && culprit->said == NULL && culprit->clause == NULL)
-		wr_culprit(w, culprit);
+	wr_speaker(w, culprit);
 }
 
 static void wr_counts(struct wr *w, const struct tally *tally, const char *noun)
@@ -106,6 +122,16 @@ static void wr_counts(struct wr *w, const struct tally *tally, const char *noun)
 	}
 }
 
+/* What stands before the counts: a group that says nothing else has its name. */
+static void wr_front(struct wr *w, const struct result *result)
+{
+	bool named = w->n == 0 && result->parent != NULL;
+
+	if (named)
+		wr_field(w, view_of(result->name));
+	wr_str(w, named ? ": " : w->n > 0 ? ", " : "");
+}
+
 static void wr_core(const struct report *report, const struct result *result, struct wr *w)
 {
 	struct tally tally = { 0 };
@@ -115,7 +141,7 @@ static void wr_core(const struct report *report, const struct result *result, st
 	} else if (result->first == NULL) {
 		tree_sentence(result, w);
 	} else {
-		wr_str(w, w->n > 0 ? ", " : "");
+		wr_front(w, result);
 		tree_tally(result, &tally);
 		wr_counts(w, &tally, report->spec->noun);
 		wr_culprit(w, result);

@@ -36,8 +36,20 @@ wrong "wrong family" 'family' -H 127.0.0.1 -6
 wrong "source is a name" '--source' -H 127.0.0.1 --source localhost
 wrong "transport" '--transport' -H 127.0.0.1 -T sctp
 wrong "uri" 'port' -H sip:127.0.0.1:0
-wrong "uri transport" 'transport' -H 'sip:127.0.0.1;transport=ws'
+wrong "uri transport" '"ws" is not udp, tcp or tls' -H 'sip:127.0.0.1;transport=ws'
 wrong "sips over udp" 'sips' -H 'sips:127.0.0.1;transport=udp'
+wrong "sips with -T udp" 'tls only' -H sips:127.0.0.1 -T udp
+wrong "sips with -T tcp" 'tls only' -H sips:127.0.0.1 -T tcp
+wrong "password in a URI" 'credentials-file' -H sip:alice:s3cret@127.0.0.1
+never "the password of a URI is not repeated" s3cret
+wrong "quorum of one endpoint" '--quorum.*all-targets' -H 127.0.0.1 --quorum 2
+wrong "method that writes to a person" '--method.*MESSAGE' -H 127.0.0.1 --method MESSAGE
+wrong "expect with a comma too many" '--expect' -H 127.0.0.1 --expect 200,
+wrong "from is no URI" '--from' -H 127.0.0.1 --from 'sip:a b'
+wrong "value told once" '--hostname: "a\.\.b" is neither' -H a..b
+wrong "URI of another scheme" 'known scheme' -H http://127.0.0.1
+wrong "broadcast" '--hostname: "255\.255\.255\.255" is a broadcast address' -H 255.255.255.255
+wrong "multicast" 'multicast' -H '[ff02::1]:5060'
 wrong "method that calls" '--method.*INVITE' -H 127.0.0.1 --method INVITE
 wrong "method that registers" '--method.*REGISTER' -H 127.0.0.1 --method REGISTER
 wrong "header without colon" '--header' -H 127.0.0.1 --header foo
@@ -72,6 +84,15 @@ chmod 600 "$work/credentials"
 wrong "credentials without password" 'credentials-file.*USER:PASSWORD' -H 127.0.0.1 --credentials-file "$work/credentials"
 check "one-letter keys and flags of an ini file work" 2 '^SIP CRITICAL - 127\.0\.0\.1:25060/udp' "$sip" --extra-opts="@$work/good.ini" -t 1
 
+for key in emit=man help version extra-opts=x; do
+	printf '[check_sip]\n%s\n' "$key" >"$work/only.ini"
+	wrong "ini key $key" 'only on the command line' -H 127.0.0.1 --extra-opts="@$work/only.ini"
+done
+mkfifo -m 600 "$work/fifo"
+wrong "extra-opts of a pipe without writer" 'fifo: no end of file within 0\.3 s' -H 127.0.0.1 -t 0.3 --extra-opts="@$work/fifo"
+wrong "targets of a pipe without writer" '--targets: .*fifo: no end of file within 0\.3 s' -t 0.3 --targets "$work/fifo"
+wrong "no target in a target file" '--targets: /dev/null: holds no target' --targets /dev/null
+
 printf 'good = 127.0.0.1:1\nbad line here\n' >"$work/targets"
 wrong "broken line in a target file" 'targets.*:2' --targets "$work/targets"
 printf 'sip:127.0.0.1:99999\n' >"$work/targets"
@@ -84,6 +105,9 @@ is "help is ASCII" sh -c "! LC_ALL=C grep -q '[^ -~]' '$work/out'"
 also "help ends with the table of states" 'local-error +UNKNOWN'
 also "help has examples" 'check_sip -H pbx.example.org'
 is "help says nothing on stderr" test ! -s "$work/err"
+is "the README's states are those of --help" cmp -s \
+	<(awk '$1 ~ /^[a-z-]+$/ && $2 ~ /^(OK|WARNING|CRITICAL|UNKNOWN)$/ { print $1, $2 }' "$work/out" | sort) \
+	<(sed -n 's/^| `\([a-z-]*\)` | \([A-Z]*\) |.*/\1 \2/p' "$srcdir/README.md" | sort)
 run "$sip" -V
 is "version exits 3" test "$rc" = 3
 also "version names the collection" '^check_sip [0-9]+\.[0-9]+\.[0-9]+ \(monitoring-plugins-voip\)$'

@@ -40,8 +40,8 @@ check "SRV gives port and host" 0 "srv\.test \([^ ]*:$port/udp\): 200 OK" "$sip"
 check "IPv4 only" 0 "srv\.test \(127\.0\.0\.1:" "$sip" -H srv.test $by -4
 check "IPv6 only" 0 "srv\.test \(\[::1\]:" "$sip" -H srv.test $by -6
 check "wrong family" 3 'v4\.test: dns: ' "$sip" -H v4.test -p "$port" $by -6
-check "every address of every SRV target" 0 '^SIP OK - all 3 targets ok' "$sip" -H srv.test $by --all-targets
-check "one of three dead" 2 '^SIP CRITICAL - 2 of 4 targets critical' "$sip" -H half.test $by --all-targets
+check "every address of every SRV target" 0 '^SIP OK - srv\.test: all 3 targets ok' "$sip" -H srv.test $by --all-targets
+check "one of three dead" 2 '^SIP CRITICAL - half\.test: 2 of 4 targets critical' "$sip" -H half.test $by --all-targets
 check "quorum met" 1 '^SIP WARNING - .*2 of 4 endpoints work, quorum 2' "$sip" -H half.test $by --all-targets --quorum 2
 check "quorum missed" 2 '^SIP CRITICAL - .*2 of 4 endpoints work, quorum 3' "$sip" -H half.test $by --all-targets --quorum 3
 check "service not offered" 3 'none\.test: dns: ' "$sip" -H none.test $by

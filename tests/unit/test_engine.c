@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine over UDP: answers, refusals, and whose they are, with real sockets. */
+#define _GNU_SOURCE
 #include "engine_peer.h"
 #include "engine_world.h"
 
@@ -10,10 +11,21 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 enum { MS = 1000, DEADLINE_US = 5000 * MS };
 
 static const struct ask hello = { .say = { "hello", 5 }, .want = 1 };
+
+/* In place of libc's: loopback never fills a send buffer. */
+int sendmmsg(int fd, struct mmsghdr *msg, unsigned n, int flags)
+{
+	const char *full = getenv("FAKE_FULL");
+
+	if (full != NULL)
+		errno = strcmp(full, "EAGAIN") == 0 ? EAGAIN : ENOBUFS;
+	return full != NULL ? -1 : (int)syscall(SYS_sendmmsg, fd, msg, n, flags);
+}
 
 static struct ask with_hook(void (*hook)(void *, struct xio *), void *arg)
 {
@@ -293,6 +305,25 @@ static void failed_send_ends_its_own_probe_only(void **state)
 	free(w);
 }
 
+static void request_that_never_left_is_not_silence(void **state)
+{
+	static const char *const full[] = { "EAGAIN", "ENOBUFS" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world *w = world_new(50 * MS);
+		const struct trace *t = &w->result[0].trace;
+		setenv("FAKE_FULL", full[i], 1);
+		world_ask(w, TRANSPORT_UDP, "127.0.0.1", 9, &hello);
+		assert_int_equal(world_run(w), ENGINE_DEADLINE);
+		unsetenv("FAKE_FULL");
+		assert_int_equal(t->fault, FAULT_LOCAL);
+		assert_int_equal(t->phase, PHASE_EXCHANGE);
+		assert_string_equal(t->why, "the request could not be sent: send buffer full");
+		free(w);
+	}
+}
+
 static void source_address_is_used_or_refused(void **state)
 {
 	static const struct {
@@ -301,10 +332,8 @@ static void source_address_is_used_or_refused(void **state)
 		const char *why;
 	} cases[] = {
 		{ "127.0.0.77", "127.0.0.1", FAULT_NONE, "" },
-		{ "::1", "127.0.0.1", FAULT_LOCAL,
-		  "cannot open a UDP socket: Address family not supported by protocol" },
-		{ "127.0.0.1", "::1", FAULT_LOCAL,
-		  "cannot open a UDP socket: Address family not supported by protocol" },
+		{ "::1", "127.0.0.1", FAULT_LOCAL, "the source address is IPv6, the target IPv4" },
+		{ "127.0.0.1", "::1", FAULT_LOCAL, "the source address is IPv4, the target IPv6" },
 		{ "192.0.2.77", "127.0.0.1", FAULT_LOCAL,
 		  "cannot open a UDP socket: Cannot assign requested address" },
 	};
@@ -339,6 +368,7 @@ int main(void)
 		cmocka_unit_test(last_datagram_of_a_finished_exchange_is_sent),
 		cmocka_unit_test(big_datagram_arrives_whole),
 		cmocka_unit_test(failed_send_ends_its_own_probe_only),
+		cmocka_unit_test(request_that_never_left_is_not_silence),
 		cmocka_unit_test(source_address_is_used_or_refused),
 	};
 

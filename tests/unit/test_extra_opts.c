@@ -84,10 +84,10 @@ static const char *parse(struct place *place, struct view text, char *buffer)
 
 static const char *load(struct place *place, const char *spec, char *buffer)
 {
-	return shown(
-		place,
-		extra_opts_load(&place->arena, view_of(spec), "demo", &place->opts, &place->error),
-		buffer);
+	return shown(place,
+		     extra_opts_load(&place->arena, view_of(spec), "demo", 10000000, &place->opts,
+				     &place->error),
+		     buffer);
 }
 
 static void a_section_is_read_line_by_line(void **state)
@@ -230,6 +230,22 @@ static void a_file_that_others_can_read_is_marked(void **state)
 	}
 }
 
+static void a_named_file_is_marked_without_standard_input(void **state)
+{
+	struct place *place = *state;
+	int kept = dup(STDIN_FILENO);
+	char spec[100], buffer[TEXT_MAX];
+
+	write_file(place, "[demo]\na=1\n", 0644);
+	snprintf(spec, sizeof(spec), "@%s", place->file);
+	close(STDIN_FILENO);
+	const char *got = load(place, spec, buffer);
+	dup2(kept, STDIN_FILENO);
+	close(kept);
+	assert_string_equal(got, "a=1@2");
+	assert_true(place->opts.others_can_read);
+}
+
 static void standard_input_is_never_marked(void **state)
 {
 	struct place *place = *state;
@@ -251,8 +267,21 @@ static void standard_input_is_never_marked(void **state)
 struct conf {
 	struct common common;
 	struct view password;
+	struct opt_list header, map;
 	bool alive;
 };
+
+static bool parse_map(void *field, struct view value, struct arena *arena, struct opt_error *error)
+{
+	(void)error;
+	opt_list_add(field, value, arena);
+	return true;
+}
+
+static bool begins_with_key(struct view value)
+{
+	return view_istarts(value, VIEW("key:"));
+}
 
 static const struct opt OPTIONS[] = {
 	{ .group = "Own",
@@ -263,9 +292,29 @@ static const struct opt OPTIONS[] = {
 	  .argument = "TEXT",
 	  .help = "Secret." },
 	{ .name = "alive", .type = OPT_FLAG, .at = offsetof(struct conf, alive), .help = "Flag." },
+	{ .name = "header",
+	  .type = OPT_LIST,
+	  .at = offsetof(struct conf, header),
+	  .is_secret = begins_with_key,
+	  .argument = "TEXT",
+	  .help = "List." },
+	{ .name = "map",
+	  .type = OPT_CALL,
+	  .at = offsetof(struct conf, map),
+	  .parse = parse_map,
+	  .argument = "TEXT",
+	  .help = "Call." },
+};
+static const struct outcome OUTCOME[] = {
+	{ "ok", STATE_OK, "an answer" },
+	{ "silent", STATE_CRITICAL, "no answer" },
 };
 static const struct report_spec REPORT = { .program = "demo", .service = "DEMO", .version = "1" };
-static const struct program PROGRAM = { .report = &REPORT, .opt = OPTIONS, .opt_count = 2 };
+static const struct program PROGRAM = { .report = &REPORT,
+					.opt = OPTIONS,
+					.opt_count = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
+					.outcome = OUTCOME,
+					.outcome_count = 2 };
 
 static int parse_options(struct place *place, struct conf *conf, const char *more, char *page)
 {
@@ -301,6 +350,66 @@ static void the_command_line_wins_over_the_file(void **state)
 	opt_free(&conf.common);
 }
 
+/* The values of all lists as one text. */
+static const char *shown_lists(const struct conf *conf, char *text)
+{
+	const struct opt_list *list[] = { &conf->common.hostname, &conf->header, &conf->map };
+	struct wr w = wr_over(text, TEXT_MAX - 1);
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		for (size_t j = 0; j < list[i]->count; j++)
+			wr_fmt(&w, "%s%.*s", w.n > 0 ? " " : "", VIEW_ARG(list[i]->item[j]));
+	text[w.n] = '\0';
+	return text;
+}
+
+static void what_the_command_line_sets_is_not_taken_from_the_file(void **state)
+{
+	static const struct {
+		const char *option, *lists;
+		unsigned verbose;
+		enum state ok, silent;
+	} row[] = {
+		{ NULL, "h1 h2 a1 a2 m1 m2", 3, STATE_WARNING, STATE_OK },
+		{ "-Hh3", "h3 a1 a2 m1 m2", 3, STATE_WARNING, STATE_OK },
+		{ "--header=a3", "h1 h2 a3 m1 m2", 3, STATE_WARNING, STATE_OK },
+		{ "--map=m3", "h1 h2 a1 a2 m3", 3, STATE_WARNING, STATE_OK },
+		{ "-v", "h1 h2 a1 a2 m1 m2", 1, STATE_WARNING, STATE_OK },
+		{ "--state=ok=unknown", "h1 h2 a1 a2 m1 m2", 3, STATE_UNKNOWN, STATE_CRITICAL },
+	};
+	char page[TEXT_MAX], text[TEXT_MAX];
+	struct conf conf;
+
+	write_file(*state,
+		   "[demo]\nH=h1\nhostname=h2\nheader=a1\nheader=a2\nmap=m1\nmap=m2\nv\nv\n"
+		   "verbose\nstate=ok=warning\nstate=silent=ok\n",
+		   0600);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(parse_options(*state, &conf, row[i].option, page), OPT_GO_ON);
+		assert_string_equal(shown_lists(&conf, text), row[i].lists);
+		assert_int_equal(conf.common.verbose, row[i].verbose);
+		assert_int_equal(opt_outcome_state(&PROGRAM, &conf.common, 0), row[i].ok);
+		assert_int_equal(opt_outcome_state(&PROGRAM, &conf.common, 1), row[i].silent);
+		opt_free(&conf.common);
+	}
+}
+
+static void the_deadline_of_the_command_line_is_that_of_the_file(void **state)
+{
+	struct place *place = *state;
+	char wanted[200], page[TEXT_MAX];
+	struct conf conf;
+
+	assert_int_equal(mkfifo(place->file, 0600), 0);
+	assert_int_equal(parse_options(place, &conf, "-t0.05", page), STATE_UNKNOWN);
+	snprintf(wanted, sizeof(wanted),
+		 "DEMO UNKNOWN - option --extra-opts: %s: no end of file within 0.05 s "
+		 "(see demo --help)\n",
+		 place->file);
+	assert_string_equal(page, wanted);
+	opt_free(&conf.common);
+}
+
 static void wrong_options_in_a_file_are_named_with_their_line(void **state)
 {
 	static const char *const row[][2] = {
@@ -311,6 +420,10 @@ static void wrong_options_in_a_file_are_named_with_their_line(void **state)
 		{ "port=", ":2: option --port: the value is empty" },
 		{ "w=1:x", ":2: option --warning: column 3: a number is expected here" },
 		{ "port=1\nextra-opts=x", ":3: option --extra-opts: only on the command line" },
+		{ "emit=man", ":2: option --emit: only on the command line" },
+		{ "help", ":2: option --help: only on the command line" },
+		{ "h=", ":2: option --help: only on the command line" },
+		{ "version", ":2: option --version: only on the command line" },
 		{ "H=a\tb", ":2: option --hostname: the value holds a control character" },
 	};
 	struct place *place = *state;
@@ -338,10 +451,23 @@ static void a_secret_in_a_file_for_all_is_refused_and_not_shown(void **state)
 	assert_int_equal(parse_options(place, &conf, "--output-format=oneline", page),
 			 STATE_UNKNOWN);
 	snprintf(wanted, sizeof(wanted),
-		 "DEMO UNKNOWN - %s:2: option --password is a secret and others can read it, "
+		 "DEMO UNKNOWN - %s:2: option --password holds a secret and others can read it, "
 		 "chmod 600 %s (see demo --help)\n",
 		 place->file, place->file);
 	assert_string_equal(page, wanted);
+	opt_free(&conf.common);
+	write_file(place, "[demo]\nheader=x\nheader=Key: s3cret\n", 0604);
+	assert_int_equal(parse_options(place, &conf, NULL, page), STATE_UNKNOWN);
+	snprintf(wanted, sizeof(wanted),
+		 "DEMO UNKNOWN - %s:3: option --header holds a secret and others can read it, "
+		 "chmod 600 %s (see demo --help)\n",
+		 place->file, place->file);
+	assert_string_equal(page, wanted);
+	opt_free(&conf.common);
+	write_file(place, "[demo]\nheader=Key: s3cret\n", 0600);
+	assert_int_equal(parse_options(place, &conf, NULL, page), OPT_GO_ON);
+	opt_free(&conf.common);
+	assert_int_equal(parse_options(place, &conf, "--header=key: mine", page), OPT_GO_ON);
 	opt_free(&conf.common);
 }
 
@@ -356,8 +482,11 @@ int main(void)
 		TEST(the_file_is_named_or_found_by_the_environment),
 		TEST(a_file_that_cannot_serve_is_named),
 		TEST(a_file_that_others_can_read_is_marked),
+		TEST(a_named_file_is_marked_without_standard_input),
 		TEST(standard_input_is_never_marked),
 		TEST(the_command_line_wins_over_the_file),
+		TEST(what_the_command_line_sets_is_not_taken_from_the_file),
+		TEST(the_deadline_of_the_command_line_is_that_of_the_file),
 		TEST(wrong_options_in_a_file_are_named_with_their_line),
 		TEST(a_secret_in_a_file_for_all_is_refused_and_not_shown),
 	};

@@ -102,14 +102,14 @@ static void groups_nest(void **state)
 	renders(t.report, FORMAT_JSON, 8, 0,
 		HEAD
 		"\"state\":\"CRITICAL\",\"exit_code\":2,"
-		"\"summary\":\"1 of 3 targets critical, 1 warning: pbx: pbx: dead\","
+		"\"summary\":\"1 of 3 targets critical, 1 warning: pbx: dead\","
 		"\"metrics\":{\"targets\":{\"value\":3},\"ok\":{\"value\":1},"
 		"\"warning\":{\"value\":1},\"critical\":{\"value\":1},\"unknown\":{\"value\":0},"
 		"\"time_p50\":{\"value\":0.25,\"unit\":\"s\"},"
 		"\"time_p95\":{\"value\":0.25,\"unit\":\"s\"},"
 		"\"time_max\":{\"value\":0.25,\"unit\":\"s\"}},\"results\":["
 		"{\"name\":\"pbx\",\"state\":\"CRITICAL\","
-		"\"summary\":\"1 of 2 targets critical: pbx: dead\",\"metrics\":{},"
+		"\"summary\":\"pbx: 1 of 2 targets critical: pbx: dead\",\"metrics\":{},"
 		"\"results\":[{\"name\":\"pbx\",\"state\":\"OK\",\"summary\":\"fine\","
 		"\"address\":\"192.0.2.1:5060\",\"metrics\":{}},"
 		"{\"name\":\"pbx\",\"state\":\"CRITICAL\",\"summary\":\"dead\","
@@ -127,7 +127,7 @@ static void json_lines_are_one_object_per_target(void **state)
 	(void)state;
 	renders(t.report, FORMAT_JSONL, 8, 0,
 		HEAD "\"name\":\"pbx\",\"state\":\"CRITICAL\",\"exit_code\":2,"
-		     "\"summary\":\"1 of 2 targets critical: pbx: dead\",\"metrics\":{},"
+		     "\"summary\":\"pbx: 1 of 2 targets critical: pbx: dead\",\"metrics\":{},"
 		     "\"results\":[{\"name\":\"pbx\",\"state\":\"OK\",\"summary\":\"fine\","
 		     "\"address\":\"192.0.2.1:5060\",\"metrics\":{}},"
 		     "{\"name\":\"pbx\",\"state\":\"CRITICAL\",\"summary\":\"dead\","

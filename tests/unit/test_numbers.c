@@ -187,38 +187,23 @@ static void decimals_are_rounded_and_trailing_zeros_dropped(void **state)
 	}
 }
 
-static void times_are_written_for_machines_and_people(void **state)
+static void times_are_written_for_people(void **state)
 {
 	static const struct {
 		int64_t us;
-		const char *seconds, *duration;
+		const char *text;
 	} cases[] = {
-		{ 0, "0.000000", "0 us" },
-		{ 412, "0.000412", "412 us" },
-		{ 1000, "0.001000", "1 ms" },
-		{ 1234, "0.001234", "1.2 ms" },
-		{ 23456, "0.023456", "23 ms" },
-		{ 999000, "0.999000", "999 ms" },
-		{ 999600, "0.999600", "1 s" },
-		{ 9970, "0.009970", "10 ms" },
-		{ 1000000, "1.000000", "1 s" },
-		{ 1250000, "1.250000", "1.2 s" },
-		{ 61000000, "61.000000", "61 s" },
-		{ -1500000, "-1.500000", NULL },
-		{ INT64_MIN, "-9223372036854.775808", NULL },
+		{ 0, "0 us" },	    { 412, "412 us" },	  { 1000, "1 ms" },	{ 1234, "1.2 ms" },
+		{ 9970, "10 ms" },  { 23456, "23 ms" },	  { 999000, "999 ms" }, { 999600, "1 s" },
+		{ 1000000, "1 s" }, { 1250000, "1.2 s" }, { 61000000, "61 s" },
 	};
 	char buffer[64];
 
 	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct wr w = wr_over(buffer, sizeof(buffer));
-		wr_seconds(&w, cases[i].us);
-		assert_string_equal(text_of(&w), cases[i].seconds);
-		w = wr_over(buffer, sizeof(buffer));
-		if (cases[i].duration == NULL)
-			continue;
 		wr_duration(&w, cases[i].us);
-		assert_string_equal(text_of(&w), cases[i].duration);
+		assert_string_equal(text_of(&w), cases[i].text);
 	}
 }
 
@@ -272,7 +257,7 @@ static void nothing_changes_where_the_decimal_point_is_a_comma(void **state)
 	decimals_have_a_point_and_no_exponent(state);
 	the_shortest_notation_is_written(state);
 	decimals_are_rounded_and_trailing_zeros_dropped(state);
-	times_are_written_for_machines_and_people(state);
+	times_are_written_for_people(state);
 	what_is_written_is_read_back(state);
 	setlocale(LC_ALL, "C");
 }
@@ -285,7 +270,7 @@ int main(void)
 		cmocka_unit_test(integers_are_written_whole),
 		cmocka_unit_test(the_shortest_notation_is_written),
 		cmocka_unit_test(decimals_are_rounded_and_trailing_zeros_dropped),
-		cmocka_unit_test(times_are_written_for_machines_and_people),
+		cmocka_unit_test(times_are_written_for_people),
 		cmocka_unit_test(what_is_written_is_read_back),
 		cmocka_unit_test(nothing_changes_where_the_decimal_point_is_a_comma),
 	};

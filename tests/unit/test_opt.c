@@ -280,6 +280,7 @@ static void pairs_alert_above_or_below(void **unused)
 	assert_true(range_alerts(&run.conf.days.warning, 20));
 	assert_false(range_alerts(&run.conf.days.critical, 7));
 	assert_true(range_alerts(&run.conf.days.critical, -1));
+	finish(&run);
 	RUN(&run, "--loss=20", "-D21");
 	assert_true(run.conf.loss.warning.set && !run.conf.loss.critical.set);
 	assert_true(run.conf.days.warning.set && !run.conf.days.critical.set);

@@ -74,6 +74,7 @@ static void print(struct run *run, int code, const char *option, const char *val
 	assert_true(out_flush(&out));
 	assert_in_range(pread(fileno(file), run->page, PAGE_MAX - 1, 0), 1, PAGE_MAX - 2);
 	fclose(file);
+	opt_free(conf);
 }
 
 static size_t count_of(const char *page, const char *what)
@@ -121,6 +122,9 @@ static void help_fits_a_terminal_and_ends_with_the_outcomes(void **unused)
 	}
 	assert_non_null(
 		strstr(run.page, "\n  dns             UNKNOWN   the name does not resolve\n"));
+	assert_non_null(strstr(run.page, "\n  time            s         round trip. Of many: _p50, "
+					 "_p95, _max.\n"));
+	assert_non_null(strstr(run.page, "counts: targets (all of them), ok, warning,"));
 	assert_string_equal(strstr(run.page, "UNKNOWN   "),
 			    "UNKNOWN   the name does not resolve\n");
 	print(&run, STATE_UNKNOWN, "-V", NULL);
@@ -162,6 +166,8 @@ static void the_man_page_has_all_sections_and_only_known_macros(void **unused)
 	}
 	for (at = run.page; (at = strchr(at, '-')) != NULL; at++)
 		assert_int_equal(at[-1], '\\');
+	assert_non_null(strstr(run.page, "\nround trip. Of many: _p50, _p95, _max. Unit: s.\n"));
+	assert_non_null(strstr(run.page, "counts: targets (all of them), ok, warning,"));
 	assert_non_null(strstr(run.page, "\n\\&.dot, \\(aqquote\\(aq and back\\eslash."));
 }
 

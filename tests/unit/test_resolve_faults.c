@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -132,10 +133,12 @@ static void silence_and_garbage_end_by_themselves(void **state)
 	struct fake f = fake_new(garbage);
 	struct resolver *r = resolver_at(f.port);
 	struct heard h;
+	char text[TRACE_WHY_MAX];
 
 	(void)state;
 	ask(r, &f, &query, &h);
-	assert_string_equal(h.text, "! the resolver does not answer");
+	snprintf(text, sizeof(text), "! the resolver 127.0.0.1:%u does not answer", f.port);
+	assert_string_equal(h.text, text);
 	assert_int_equal(f.queries, 6); /* A and AAAA, three times */
 	resolver_free(r);
 	close(f.fd);
@@ -148,12 +151,14 @@ static void absent_resolver_is_told_at_once(void **state)
 						    .family = 4 };
 	struct fake f = fake_new(NULL);
 	struct heard h;
+	char text[TRACE_WHY_MAX];
 
 	(void)state;
 	close(f.fd);
 	struct resolver *r = resolver_at(f.port);
 	ask(r, NULL, &query, &h);
-	assert_string_equal(h.text, "! no resolver is reachable");
+	snprintf(text, sizeof(text), "! the resolver 127.0.0.1:%u is not reachable", f.port);
+	assert_string_equal(h.text, text);
 	assert_true(h.took_us < 1000000);
 	resolver_free(r);
 }
@@ -191,6 +196,9 @@ static void server_must_be_an_address(void **state)
 		{ "192.0.2.1", true },
 		{ "192.0.2.1:5353", true },
 		{ "2001:db8::1", true },
+		{ "::ffff:192.0.2.1", true },
+		{ "[::ffff:192.0.2.1]:53", true },
+		{ "::ffff:192.0.2.1:53", false },
 		{ "[2001:db8::1]", true },
 		{ "[2001:db8::1]:53", true },
 		{ NULL, true },

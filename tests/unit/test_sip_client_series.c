@@ -29,7 +29,7 @@ static void a_series_counts_loss_and_jitter(void **unused)
 	assert_int_equal(rig_client(&rig)->answered, 2);
 	assert_int_equal(sip_client_jitter_us(rig_client(&rig)), 20000);
 	assert_int_equal(sip_client_rtt_avg_us(rig_client(&rig)), 20000);
-	assert_int_equal((int)sip_client_loss_pct(rig_client(&rig)), 33);
+	assert_int_equal((int)sip_client_loss_pct(rig_client(&rig), 3), 33);
 }
 
 static void each_request_of_a_series_has_new_identifiers(void **unused)
@@ -163,6 +163,106 @@ static void facts_of_the_answer_are_kept(void **unused)
 	assert_int_equal(rig_client(&rig)->allow.n, 15);
 }
 
+/* A stream whose first of three requests is answered. */
+static void begin_stream_series(struct rig *rig)
+{
+	rig_init(rig, true);
+	rig->profile.count = 3;
+	rig_begin(rig);
+	assert_int_equal(rig_answer(rig, 2000, "200 OK", ""), STEP_MORE);
+}
+
+static void garbage_in_a_series_puts_the_stream_out_of_step(void **unused)
+{
+	struct rig rig;
+
+	(void)unused;
+	begin_stream_series(&rig);
+	assert_int_equal(rig_receive(&rig, 3000, "BOOM\r\n\r\n", 8), STEP_DONE);
+	assert_true(rig_client(&rig)->out_of_step);
+	assert_int_equal((int)sip_client_loss_pct(rig_client(&rig), 3), 66);
+}
+
+static void a_server_may_close_between_two_requests(void **unused)
+{
+	struct rig rig;
+
+	(void)unused;
+	begin_stream_series(&rig);
+	rig.io.closed = true;
+	assert_int_equal(rig_receive(&rig, 3000, "", 0), STEP_DONE);
+	assert_true(rig_client(&rig)->closed_idle);
+	assert_int_equal((int)sip_client_loss_pct(rig_client(&rig), 3), 0);
+}
+
+static void a_close_before_the_answer_is_not_idle(void **unused)
+{
+	struct rig rig;
+
+	(void)unused;
+	rig_init(&rig, true);
+	rig_begin(&rig);
+	rig.io.closed = true;
+	assert_int_equal(rig_receive(&rig, 3000, "", 0), STEP_MORE);
+	assert_false(rig_client(&rig)->closed_idle);
+}
+
+static void an_answer_that_stays_incomplete_is_remembered(void **unused)
+{
+	struct rig rig;
+
+	(void)unused;
+	rig_init(&rig, true);
+	rig_begin(&rig);
+	assert_int_equal(rig_receive(&rig, 3000, "SIP/2.0 200", 11), STEP_MORE);
+	assert_int_equal(rig_client(&rig)->partial, 11);
+}
+
+static void double_answers_between_two_requests_are_counted(void **unused)
+{
+	struct rig rig;
+	char buffer[4096];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
+	(void)unused;
+	rig_init(&rig, false);
+	rig.profile.count = 2;
+	rig_begin(&rig);
+	rig_write_answer(&w, rig_sent(&rig), "200 OK", "");
+	rig_receive(&rig, 2000, buffer, w.n);
+	assert_int_equal(rig_receive(&rig, 2500, buffer, w.n), STEP_MORE);
+	assert_int_equal(rig_client(&rig)->late, 1);
+	assert_int_equal(rig_client(&rig)->answered, 1);
+	assert_int_equal(rig.io.wake_us, 1001000);
+}
+
+static void one_503_without_retry_after_is_remembered(void **unused)
+{
+	struct rig rig;
+
+	(void)unused;
+	rig_init(&rig, false);
+	rig.profile.count = 2;
+	rig_begin(&rig);
+	rig_answer(&rig, 2000, "503 x", "");
+	rig_step(&rig, rig.ops->on_timer, 1001000);
+	rig_answer(&rig, 1002000, "503 x", "Retry-After: 5\r\n");
+	assert_true(rig_client(&rig)->unavailable);
+	assert_true(sip_client_saw(rig_client(&rig), 503));
+	assert_false(sip_client_saw(rig_client(&rig), 200));
+}
+
+static void the_time_counts_from_before_a_challenge(void **unused)
+{
+	struct rig rig;
+
+	(void)unused;
+	rig_with_credentials(&rig);
+	rig_answer(&rig, 401000, "401 Unauthorized", CHALLENGE);
+	assert_int_equal(rig_answer(&rig, 402000, "200 OK", ""), STEP_DONE);
+	assert_int_equal(rig_client(&rig)->rtt_us, 401000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +274,13 @@ int main(void)
 		cmocka_unit_test(without_credentials_a_challenge_is_the_answer),
 		cmocka_unit_test(a_request_above_1300_bytes_is_not_sent_over_udp),
 		cmocka_unit_test(facts_of_the_answer_are_kept),
+		cmocka_unit_test(garbage_in_a_series_puts_the_stream_out_of_step),
+		cmocka_unit_test(a_server_may_close_between_two_requests),
+		cmocka_unit_test(a_close_before_the_answer_is_not_idle),
+		cmocka_unit_test(an_answer_that_stays_incomplete_is_remembered),
+		cmocka_unit_test(double_answers_between_two_requests_are_counted),
+		cmocka_unit_test(one_503_without_retry_after_is_remembered),
+		cmocka_unit_test(the_time_counts_from_before_a_challenge),
 	};
 
 	return cmocka_run_group_tests_name("sip_client_series", tests, NULL, NULL);

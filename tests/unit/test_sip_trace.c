@@ -108,6 +108,39 @@ static void a_folded_secret_is_masked(void **unused)
 	assert_false(shows(&page, "n0nce"));
 }
 
+#define DIGEST "0123456789abcdef0123456789ABCDEF"
+
+static void a_digest_is_masked_wherever_a_peer_puts_it(void **unused)
+{
+	static const char *const message[] = {
+		"SIP/2.0 200 OK\r\nX-Echo: Digest response=\"" DIGEST "\"\r\n\r\n",
+		"SIP/2.0 200 OK\r\n\r\nbody response=\"" DIGEST "\" and more",
+		"SIP/2.0 200 " DIGEST "\r\n\r\n",
+		"junk response=\"" DIGEST,
+		"0123456789012345678901234567890123456789 response=" DIGEST DIGEST "\r\nx",
+	};
+	struct page page;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(message) / sizeof(message[0]); i++) {
+		for (unsigned verbosity = 1; verbosity <= 3; verbosity++) {
+			draw(&page, verbosity, message[i]);
+			assert_false(shows(&page, "0123456789abcdef0123"));
+			assert_false(shows(&page, "89ABCDEF"));
+		}
+		assert_true(shows(&page, "***"));
+	}
+}
+
+static void another_scheme_is_masked_whole(void **unused)
+{
+	struct page page;
+
+	(void)unused;
+	draw(&page, 2, "OPTIONS sip:a SIP/2.0\r\nAuthorization: Basic czNjcmV0\r\n\r\n");
+	assert_true(shows(&page, "Authorization: Basic ***\n"));
+}
+
 static void bytes_that_are_no_sip_are_shown_at_the_third_level(void **unused)
 {
 	struct page page;
@@ -153,6 +186,8 @@ int main(void)
 		cmocka_unit_test(bytes_come_at_the_third_level),
 		cmocka_unit_test(what_stands_for_a_password_is_masked),
 		cmocka_unit_test(a_folded_secret_is_masked),
+		cmocka_unit_test(a_digest_is_masked_wherever_a_peer_puts_it),
+		cmocka_unit_test(another_scheme_is_masked_whole),
 		cmocka_unit_test(bytes_that_are_no_sip_are_shown_at_the_third_level),
 		cmocka_unit_test(dates_are_read_strictly),
 	};

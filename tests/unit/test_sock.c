@@ -46,8 +46,10 @@ static void own_errors_have_their_fault_and_words(void **state)
 		{ ECONNREFUSED, FAULT_REFUSED, "" },
 		{ EHOSTUNREACH, FAULT_UNREACHABLE, "" },
 		{ ENETUNREACH, FAULT_UNREACHABLE, "" },
-		{ EPERM, FAULT_PROHIBITED, "local firewall" },
-		{ EACCES, FAULT_PROHIBITED, "local firewall" },
+		{ EPERM, FAULT_PROHIBITED,
+		  "our own kernel refuses to send: local firewall, or a broadcast address" },
+		{ EACCES, FAULT_PROHIBITED,
+		  "our own kernel refuses to send: local firewall, or a broadcast address" },
 		{ ECONNRESET, FAULT_RESET, "" },
 		{ EPIPE, FAULT_RESET, "" },
 		{ EMFILE, FAULT_LOCAL, "cannot open a UDP socket: Too many open files" },
@@ -66,11 +68,46 @@ static void own_errors_have_their_fault_and_words(void **state)
 	}
 }
 
+static void pairs_of_addresses_that_cannot_work_have_words(void **state)
+{
+	static const char scope[] = "a link-local address needs its interface, as in fe80::1%eth0";
+	static const struct {
+		const char *source, *peer, *why;
+	} cases[] = {
+		{ "", "192.0.2.1", "" },
+		{ "", "2001:db8::1", "" },
+		{ "192.0.2.1", "::ffff:192.0.2.2", "" },
+		{ "192.0.2.1", "2001:db8::1", "the source address is IPv4, the target IPv6" },
+		{ "2001:db8::1", "192.0.2.1", "the source address is IPv6, the target IPv4" },
+		{ "", "fe80::1", scope },
+		{ "", "febf::1", scope },
+		{ "", "fec0::1", "" },
+		{ "", "fe80::1%7", "" },
+		{ "fe80::2%7", "fe80::1", "" },
+		{ "2001:db8::1", "fe80::1", scope },
+		{ "fe80::2", "2001:db8::1", scope },
+		{ "", "255.255.255.255", "255.255.255.255 is a broadcast address" },
+		{ "", "255.255.255.254", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct addr source = { .family = 0 }, peer;
+		struct trace trace = { .fault = FAULT_NONE };
+		addr_parse(view_of(cases[i].source), &source);
+		assert_true(addr_parse(view_of(cases[i].peer), &peer));
+		assert_int_equal(sock_check(&trace, &source, &peer),
+				 cases[i].why[0] != '\0' ? FAULT_LOCAL : FAULT_NONE);
+		assert_string_equal(trace.why, cases[i].why);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(icmp_errors_have_their_fault),
 		cmocka_unit_test(own_errors_have_their_fault_and_words),
+		cmocka_unit_test(pairs_of_addresses_that_cannot_work_have_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Target lines, target files, and hosts with ports. */
+/* Target lines, target files, the reader of files, and hosts with ports. */
 #define _GNU_SOURCE
 #include "cli/target.h"
+
+#include "cli/file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,6 +153,49 @@ static void a_host_may_carry_a_port(void **unused)
 	}
 }
 
+static void a_spec_is_refused_in_a_clause_without_it(void **unused)
+{
+#define NO_HOST "is neither an address nor a host name"
+#define NO_PORT "has no port from 1 to 65535 behind the host"
+#define NO_URI "is neither HOST:PORT nor a URI of a known scheme"
+	static const char *const row[][2] = {
+		{ "a..b", NO_HOST },
+		{ "a:b:c", NO_HOST },
+		{ "fe80::1%nonexistent", NO_HOST },
+		{ "pbx:0", NO_PORT },
+		{ "pbx:", NO_PORT },
+		{ "pbx:1x", NO_PORT },
+		{ "http://x", NO_URI },
+		{ "http://x:80/", NO_URI },
+		{ "tel:+1", NO_URI },
+		{ "pbx:sip", NO_URI },
+		{ "[x]", "is not [IPv6 address]:port" },
+		{ "255.255.255.255", "is a broadcast address" },
+		{ "[::ffff:255.255.255.255]:1", "is a broadcast address" },
+		{ "224.0.0.0:5060", "is a multicast address" },
+		{ "239.255.255.255", "is a multicast address" },
+		{ "::ffff:224.0.1.75", "is a multicast address" },
+		{ "ff02::1", "is a multicast address" },
+		{ "[ff00::]:5060", "is a multicast address" },
+		{ "223.255.255.255", NULL },
+		{ "240.0.0.1", NULL },
+		{ "255.255.255.254", NULL },
+		{ "fe00::1", NULL },
+		{ "e000::1", NULL },
+	};
+	struct opt_error error;
+	struct view host;
+	uint16_t port;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		bool ok = target_split(view_of(row[i][0]), &host, &port, &error);
+		assert_int_equal(ok, row[i][1] == NULL);
+		if (!ok)
+			assert_string_equal(error.text, row[i][1]);
+	}
+}
+
 static void host_names_have_the_length_of_the_dns(void **unused)
 {
 	struct opt_error error;
@@ -182,6 +228,7 @@ static bool read_text(struct rig *rig, const char *text, size_t n)
 	assert_int_equal(write(fd, text, n), n);
 	close(fd);
 	rig->common.targets = view_of(rig->file);
+	rig->common.timeout_us = 10000000;
 	opt_list_add(&rig->common.hostname, VIEW("first"), &rig->arena);
 	bool ok = target_read(&rig->common, &rig->arena, &rig->list, &rig->error);
 	unlink(rig->file);
@@ -207,6 +254,7 @@ static void options_come_before_the_file(void **unused)
 	static const char text[] =
 		"pbx=::1\r\n\n# x\nsip:a;transport=tcp\n"
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\npbx = twice";
+	static const unsigned line[] = { 0, 1, 4, 5, 6 };
 	struct rig rig;
 
 	(void)unused;
@@ -215,6 +263,7 @@ static void options_come_before_the_file(void **unused)
 	for (size_t i = 0; i < rig.list.count; i++) {
 		assert_string_equal(rig.list.item[i].name, wanted[i][0]);
 		assert_string_equal(rig.list.item[i].spec, wanted[i][1]);
+		assert_int_equal(rig.list.item[i].line, line[i]);
 	}
 	rig_free(&rig);
 }
@@ -237,6 +286,19 @@ static void a_wrong_line_is_named_with_file_and_number(void **unused)
 	rig_free(&rig);
 }
 
+static void a_file_without_targets_needs_one_of_the_command_line(void **unused)
+{
+	struct rig rig = { .common = { .targets = VIEW("/dev/null"), .timeout_us = 10000000 } };
+
+	(void)unused;
+	assert_false(target_read(&rig.common, &rig.arena, &rig.list, &rig.error));
+	assert_string_equal(rig.error.text, "/dev/null: holds no target");
+	rig_free(&rig);
+	assert_true(read_text(&rig, "# none\n", 7));
+	assert_int_equal(rig.list.count, 1);
+	rig_free(&rig);
+}
+
 static void a_million_targets_are_enough(void **unused)
 {
 	enum { BYTES = 2 * TARGETS_MAX };
@@ -256,9 +318,27 @@ static void a_million_targets_are_enough(void **unused)
 	free(text);
 }
 
+static void targets_wait_no_longer_than_the_deadline(void **unused)
+{
+	struct rig rig = { .common = { .targets = VIEW("-"), .timeout_us = 50000 } };
+	int pair[2], kept = dup(STDIN_FILENO);
+
+	(void)unused;
+	assert_int_equal(pipe(pair), 0);
+	assert_int_equal(write(pair[1], "a\n", 2), 2);
+	dup2(pair[0], STDIN_FILENO);
+	assert_false(target_read(&rig.common, &rig.arena, &rig.list, &rig.error));
+	dup2(kept, STDIN_FILENO);
+	assert_string_equal(rig.error.text, "standard input: no end of file within 0.05 s");
+	for (size_t i = 0; i < 2; i++)
+		close(pair[i]);
+	close(kept);
+	rig_free(&rig);
+}
+
 static void targets_arrive_from_a_pipe_of_any_speed(void **unused)
 {
-	struct rig rig = { .common.targets = VIEW("-") };
+	struct rig rig = { .common = { .targets = VIEW("-"), .timeout_us = 10000000 } };
 	int pair[2], kept = dup(STDIN_FILENO);
 
 	(void)unused;
@@ -282,16 +362,90 @@ static void targets_arrive_from_a_pipe_of_any_speed(void **unused)
 	rig_free(&rig);
 }
 
+static void a_first_line_needs_no_end_of_file(void **unused)
+{
+	static const struct {
+		const char *text, *why; /* NULL: read */
+		const char *line;
+	} row[] = {
+		{ "user:pass\nmore", NULL, "user:pass" },
+		{ "\n", NULL, "" },
+		{ "user:pass1\n", "the first line is longer than 9 bytes", NULL },
+		{ "user:pass1", "the first line is longer than 9 bytes", NULL },
+		{ "user", "no end of the first line within 0.05 s", NULL },
+	};
+	struct file_source source = { .max_bytes = 9, .timeout_us = 50000, .line_only = true };
+	struct arena arena = { NULL };
+	struct opt_error error;
+	struct file_text text;
+	char wanted[100];
+	int pair[2];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		size_t n = strlen(row[i].text);
+		assert_int_equal(pipe(pair), 0);
+		assert_int_equal(write(pair[1], row[i].text, n), n);
+		source.fd = pair[0];
+		bool ok = file_read(&arena, &source, &text, &error);
+		assert_int_equal(ok, row[i].why == NULL);
+		snprintf(wanted, sizeof(wanted), "descriptor %d: %s", pair[0],
+			 ok ? "" : row[i].why);
+		assert_string_equal(ok ? text.text : error.text, ok ? row[i].line : wanted);
+		assert_int_equal(close(pair[0]), 0);
+		close(pair[1]);
+	}
+	arena_free(&arena);
+}
+
+static void a_named_file_may_be_of_any_kind(void **unused)
+{
+	char path[] = "/tmp/test_target.XXXXXX", wanted[100];
+	struct file_source source = { path, .max_bytes = 4, .timeout_us = 50000 };
+	int fd = mkstemp(path);
+	struct arena arena = { NULL };
+	struct opt_error error;
+	struct file_text text;
+
+	(void)unused;
+	assert_int_equal(write(fd, "ab\nc", 4), 4);
+	assert_true(file_read(&arena, &source, &text, &error));
+	assert_string_equal(text.text, "ab\nc");
+	assert_false(text.others_can_read);
+	assert_int_equal(fchmod(fd, 0640), 0);
+	source.line_only = true;
+	source.max_bytes = 2;
+	assert_true(file_read(&arena, &source, &text, &error));
+	assert_string_equal(text.text, "ab");
+	assert_true(text.others_can_read);
+	source.line_only = false;
+	assert_false(file_read(&arena, &source, &text, &error));
+	assert_non_null(strstr(error.text, ": is too large"));
+	close(fd);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_false(file_read(&arena, &source, &text, &error));
+	snprintf(wanted, sizeof(wanted), "%s: no end of file within 0.05 s", path);
+	assert_string_equal(error.text, wanted);
+	unlink(path);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_a_name_and_a_spec),
 		cmocka_unit_test(a_wrong_line_is_refused),
 		cmocka_unit_test(a_host_may_carry_a_port),
+		cmocka_unit_test(a_spec_is_refused_in_a_clause_without_it),
 		cmocka_unit_test(host_names_have_the_length_of_the_dns),
 		cmocka_unit_test(options_come_before_the_file),
 		cmocka_unit_test(a_wrong_line_is_named_with_file_and_number),
+		cmocka_unit_test(a_file_without_targets_needs_one_of_the_command_line),
+		cmocka_unit_test(targets_wait_no_longer_than_the_deadline),
 		cmocka_unit_test(a_million_targets_are_enough),
+		cmocka_unit_test(a_first_line_needs_no_end_of_file),
+		cmocka_unit_test(a_named_file_may_be_of_any_kind),
 		cmocka_unit_test(targets_arrive_from_a_pipe_of_any_speed),
 	};
 

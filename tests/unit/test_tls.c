@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -203,6 +204,7 @@ static void broken_answers_have_words(void **state)
 static void unusable_files_are_named(void **state)
 {
 	struct world *w = *state;
+	char fifo[64];
 	const struct {
 		struct tls_conf conf;
 		const char *before, *behind; /* around the path */
@@ -211,6 +213,12 @@ static void unusable_files_are_named(void **state)
 		  "CA file /nonexistent: No such file or directory",
 		  NULL },
 		{ { .ca_file = w->key }, "CA file ", "/key: holds no usable PEM data" },
+		{ { .ca_file = "/" }, "CA file /: not a regular file", NULL },
+		{ { .ca_file = fifo }, "CA file ", "/fifo: not a regular file" },
+		{ { .client_cert = fifo }, "client certificate ", "/fifo: not a regular file" },
+		{ { .client_cert = w->cert, .client_key = fifo },
+		  "client key ",
+		  "/fifo: not a regular file" },
 		{ { .client_key = w->key }, "client key without a client certificate", NULL },
 		{ { .client_cert = "/nonexistent" },
 		  "client certificate /nonexistent: No such file or directory",
@@ -227,6 +235,8 @@ static void unusable_files_are_named(void **state)
 		  NULL },
 	};
 
+	snprintf(fifo, sizeof(fifo), "%s/fifo", w->dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char why[TRACE_WHY_MAX], wanted[TRACE_WHY_MAX];
 		bool path = rows[i].behind != NULL;
@@ -235,6 +245,7 @@ static void unusable_files_are_named(void **state)
 		assert_null(w->api->ctx_new(&rows[i].conf, why, sizeof(why)));
 		assert_string_equal(why, wanted);
 	}
+	unlink(fifo);
 }
 
 /* Digests: RFC 7616 3.9.1, and 3.9.2 as erratum 4897 has it. */

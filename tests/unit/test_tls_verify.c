@@ -19,6 +19,7 @@ static const struct verify_case {
 	{ { "pbx", "DNS:" HOST, -1, 90, BY_ROOT, NULL }, HOST, false, false, "" },
 	{ { "pbx", "DNS:PBX.Example.ORG", -1, 90, BY_MID, NULL }, HOST ".", true, false, "" },
 	{ { "pbx", "IP:192.0.2.7", -1, 90, BY_ROOT, NULL }, "192.0.2.7", false, false, "" },
+	{ { "pbx", "IP:192.0.2.7", -1, 90, BY_ROOT, NULL }, "::ffff:192.0.2.7", false, false, "" },
 	{ { "pbx", "IP:2001:db8::7", -1, 90, BY_ROOT, NULL }, "2001:db8::7", true, false, "" },
 	{ { "pbx", "URI:sip:" HOST, -1, 90, BY_ROOT, NULL }, HOST, true, false, "" },
 	{ { "pbx", "URI:SIP:" HOST ";transport=tls", -1, 90, BY_ROOT, NULL },
@@ -72,6 +73,16 @@ static const struct verify_case {
 	  false,
 	  false,
 	  "name is DNS:192.0.2.7, wanted 192.0.2.7" },
+	{ { "pbx", "DNS:192.0.2.8,DNS:example.org,URI:sip:192.0.2.7", -1, 90, BY_ROOT, NULL },
+	  "192.0.2.7",
+	  false,
+	  false,
+	  "name is 192.0.2.8 or example.org or sip:192.0.2.7, wanted 192.0.2.7" },
+	{ { "pbx", "DNS:2001:DB8::7", -1, 90, BY_ROOT, NULL },
+	  "[2001:db8::7]",
+	  false,
+	  false,
+	  "name is DNS:2001:DB8::7, wanted [2001:db8::7]" },
 	{ { "pbx", "DNS:a.example,DNS:b.example,DNS:c.example,DNS:d.example,IP:192.0.2.7", -1, 90,
 	    BY_ROOT, NULL },
 	  HOST,
@@ -192,6 +203,53 @@ static void facts_describe_the_chain_sent(void **state)
 	pair_free(&p);
 }
 
+static void end_is_that_of_the_chain_verified_else_of_the_chain_sent(void **state)
+{
+	struct world *w = *state;
+	const struct {
+		struct recipe cert;
+		const char *ca_file; /* NULL: no_verify */
+		bool ok;
+		const char *earliest;
+		int day;
+	} rows[] = {
+		{ { "pbx", "DNS:" HOST, -1, 90, BY_ROOT_AND_OLD, NULL }, w->ca, true, "pbx", 90 },
+		{ { "pbx", "DNS:" HOST, -1, 90, BY_ROOT_AND_OLD, NULL }, NULL, true, "Old CA", -3 },
+		{ { "pbx", "DNS:b.example", -1, 90, BY_ROOT_AND_OLD, NULL },
+		  w->ca,
+		  false,
+		  "pbx",
+		  90 },
+		{ { "pbx", "DNS:" HOST, -1, 300, BY_UNSENT_MID, NULL },
+		  w->mid_ca,
+		  true,
+		  "Middle CA",
+		  100 },
+		{ { "pbx", "DNS:" HOST, -1, 300, BY_UNSENT_MID, NULL }, NULL, true, "pbx", 300 },
+		{ { "pbx", "DNS:" HOST, -1, 300, BY_UNSENT_MID, NULL }, w->ca, false, "pbx", 300 },
+		{ { "pbx", "DNS:" HOST, -1, 90, BY_OLD_MID, NULL }, w->ca, false, "Old CA", -3 },
+		{ { NULL, "DNS:" HOST, -1, 90, BY_MID, NULL }, w->ca, true, HOST, 90 },
+		{ { "pbx", "DNS:" HOST, -20400, -20300, BY_MID, NULL }, NULL, true, "pbx", -20300 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tls_conf conf = { .ca_file = rows[i].ca_file,
+					 .min_version = 12,
+					 .no_verify = rows[i].ca_file == NULL };
+		struct tls_facts facts;
+		int64_t end = NOW + (int64_t)rows[i].day * DAY;
+		struct pair p = pair_connected(w, &conf, &rows[i].cert, TLS1_3_VERSION, HOST);
+
+		if (w->api->verify(p.client, NOW, &facts, p.why, sizeof(p.why)) != rows[i].ok)
+			fail_msg("row %zu: \"%s\"", i, p.why);
+		if (strcmp(facts.earliest, rows[i].earliest) != 0 ||
+		    facts.expires_at != (end > 0 ? end : 1))
+			fail_msg("row %zu: %s ends at %lld", i, facts.earliest,
+				 (long long)facts.expires_at);
+		pair_free(&p);
+	}
+}
+
 static void ca_file_need_not_hold_a_root(void **state)
 {
 	static const struct recipe leaf = { "pbx", "DNS:" HOST, -1, 90, BY_MID, NULL };
@@ -232,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificate_and_name_are_judged),
 		cmocka_unit_test(facts_describe_the_chain_sent),
+		cmocka_unit_test(end_is_that_of_the_chain_verified_else_of_the_chain_sent),
 		cmocka_unit_test(ca_file_need_not_hold_a_root),
 		cmocka_unit_test(default_trust_is_the_directory_then_the_bundle),
 	};

@@ -151,8 +151,8 @@ static int accept_name(SSL *ssl, int *alert, void *arg)
 
 SSL *server_new(const struct world *w, const struct recipe *r, int version, bool ask, int fd)
 {
-	const struct identity *issuers[] = { &w->root,	   &w->mid,  &w->old_mid,
-					     &w->stranger, &w->root, NULL };
+	const struct identity *issuers[] = { &w->root, &w->mid,	 &w->old_mid, &w->stranger,
+					     &w->root, &w->root, &w->mid,     NULL };
 	const struct identity *issuer = issuers[r->issuer];
 	struct identity leaf = make(r, issuer, false);
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
@@ -165,6 +165,8 @@ SSL *server_new(const struct world *w, const struct recipe *r, int version, bool
 	assert_int_equal(SSL_CTX_use_PrivateKey(ctx, leaf.key), 1);
 	if (r->issuer == BY_MID || r->issuer == BY_OLD_MID)
 		SSL_CTX_add1_chain_cert(ctx, issuer->cert);
+	if (r->issuer == BY_ROOT_AND_OLD)
+		SSL_CTX_add1_chain_cert(ctx, w->old_mid.cert);
 	if (ask) {
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 		X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), w->root.cert);

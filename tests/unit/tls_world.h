@@ -12,7 +12,16 @@
 
 /* The day on which everything happens; certificates count from it. */
 enum { NOW = 1750000000, DAY = 86400 };
-enum issuer { BY_ROOT, BY_MID, BY_OLD_MID, BY_STRANGER, BY_WEAK_ROOT, BY_SELF };
+enum issuer {
+	BY_ROOT,
+	BY_MID,
+	BY_OLD_MID,
+	BY_STRANGER,
+	BY_WEAK_ROOT,
+	BY_ROOT_AND_OLD, /* an expired certificate is sent too, for nothing */
+	BY_UNSENT_MID,
+	BY_SELF
+};
 
 struct recipe {
 	const char *cn, *san; /* san as in an OpenSSL configuration */
