@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check_sip: does a SIP server answer, how fast, with which code, and what is wrong when not. */
+#define _POSIX_C_SOURCE 200809L
 #include "check_sip.h"
 
 #include "base/escape.h"
@@ -159,6 +160,18 @@ static int check_targets(struct check *check, struct out *out)
 	return end;
 }
 
+/* A signal waits until the engine can end the run with what is known. */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	struct check check = {
@@ -174,7 +187,7 @@ int main(int argc, char **argv)
 	struct out out;
 	int end;
 
-	signal(SIGPIPE, SIG_IGN);
+	hold_signals();
 	out_init(&out, STDOUT_FILENO);
 	end = opt_parse(&check_sip_program, &check.conf, argc, argv, &out);
 	if (end == OPT_GO_ON)

@@ -107,10 +107,8 @@ static struct verdict judge_codes(const struct ended *e)
 	return worst;
 }
 
-static enum sip_outcome outcome_without_answer(const struct ended *e)
+static enum sip_outcome outcome_without_answer(const struct sip_client *client)
 {
-	const struct sip_client *client = e->client;
-
 	if (client->too_big)
 		return client->rounds > 0 ? OUT_AUTH_REFUSED : OUT_LOCAL_ERROR;
 	if (client->provisional_code != 0)
@@ -125,6 +123,7 @@ static enum sip_outcome outcome_without_answer(const struct ended *e)
 static enum sip_outcome outcome_of_fault(const struct ended *e)
 {
 	static const enum sip_outcome of_fault[FAULTS] = {
+		[FAULT_NONE] = OUT_LOCAL_ERROR,
 		[FAULT_INTERRUPTED] = OUT_INTERRUPTED,
 		[FAULT_DNS] = OUT_DNS,
 		[FAULT_REFUSED] = OUT_REFUSED,
@@ -137,16 +136,16 @@ static enum sip_outcome outcome_of_fault(const struct ended *e)
 		[FAULT_TLS_VERIFY] = OUT_CERTIFICATE,
 		[FAULT_LOCAL] = OUT_LOCAL_ERROR,
 	};
-	const struct trace *trace = e->trace;
+	const struct sip_client *client = e->client;
+	enum fault fault = e->trace->fault;
 
-	if (trace->fault == FAULT_NONE ||
-	    (trace->fault == FAULT_TIMEOUT && trace->phase == PHASE_EXCHANGE))
-		return outcome_without_answer(e);
-	if (trace->fault == FAULT_TIMEOUT)
-		return trace->phase == PHASE_WAITING ? OUT_NOT_STARTED : OUT_TIMEOUT;
-	if (trace->fault == FAULT_CLOSED && (e->client->not_sip > 0 || e->client->malformed > 0))
-		return outcome_without_answer(e);
-	return of_fault[trace->fault];
+	if (client != NULL && (fault == FAULT_NONE || fault == FAULT_TIMEOUT))
+		return outcome_without_answer(client);
+	if (client != NULL && fault == FAULT_CLOSED && client->not_sip + client->malformed > 0)
+		return outcome_without_answer(client);
+	if (fault == FAULT_TIMEOUT)
+		return e->trace->phase == PHASE_WAITING ? OUT_NOT_STARTED : OUT_TIMEOUT;
+	return of_fault[fault];
 }
 
 static bool is_timeout(enum sip_outcome outcome)

@@ -209,7 +209,7 @@ static bool is_like_uri(struct view spec)
 
 bool target_split(struct view spec, struct view *host, uint16_t *port, struct opt_error *error)
 {
-	struct view rest = spec, name = spec, behind = spec;
+	struct view rest = spec, behind = spec, name;
 	uint64_t number = 0;
 	struct addr addr;
 

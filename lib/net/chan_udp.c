@@ -288,7 +288,7 @@ static enum fault udp_open(struct engine *engine, struct probe *probe)
 	struct udp_sock *sock = free_sock(engine->udp, peer, &made);
 	if (sock == NULL)
 		error = sock_new(engine, peer->family, &sock);
-	if (error != 0)
+	if (error != 0 || sock == NULL)
 		return sock_blame(&engine->trace, "open a UDP socket", error);
 	probe->local = engine->conf.source;
 	if (engine->conf.source.family == 0)

@@ -19,7 +19,7 @@ static int ask_kernel(struct route *route, const struct addr *peer)
 		*scratch = fd + 1;
 	}
 	/* Else the source chosen for the last peer stays. */
-	connect(*scratch - 1, &name.any, sizeof(name));
+	(void)connect(*scratch - 1, &name.any, sizeof(name));
 	socklen_t length = sock_addr_write(&name, peer);
 	if (connect(*scratch - 1, &name.any, length) != 0)
 		return errno;

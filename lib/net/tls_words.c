@@ -57,7 +57,7 @@ static const char *find_words(const struct words *table, size_t count, int code)
 	return NULL;
 }
 
-#define FIND_WORDS(table, code) find_words(table, sizeof(table) / sizeof(table[0]), code)
+#define FIND_WORDS(table, code) find_words(table, sizeof(table) / sizeof((table)[0]), code)
 
 void tls_put_text(struct wr *w, struct view text, size_t max)
 {

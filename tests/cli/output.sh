@@ -120,6 +120,18 @@ for signal in TERM INT; do
 	is "SIG$signal: exit 3" test $? = 3
 	also "SIG$signal: prints what is known" '^SIP UNKNOWN - .*interrupted'
 done
+# a signal while the target list is still being read: the list ends, and the run with it
+mkfifo "$work/list"
+"$sip" --targets "$work/list" -t 20 >"$work/out" 2>"$work/err" &
+pid=$!
+exec {list}>"$work/list"
+kill -TERM "$pid"
+echo "sip:drop@$traced" >&"$list"
+exec {list}>&-
+wait "$pid"
+is "a signal before the start: exit 3" test $? = 3
+also "a signal before the start: a line" '^SIP UNKNOWN - .*interrupted by a signal'
+
 # the peer dies in the middle of a series
 "$sip" -H "$traced" -n 30 -i 0.1 -t 5 >"$work/out" 2>"$work/err" &
 pid=$!
