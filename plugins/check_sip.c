@@ -3,8 +3,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "check_sip.h"
 
-#include "base/escape.h"
-#include "base/text.h"
 #include "proto/sip_trace.h"
 
 #include <math.h>

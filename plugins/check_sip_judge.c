@@ -3,7 +3,6 @@
 #include "check_sip_judge.h"
 
 #include "base/escape.h"
-#include "base/text.h"
 
 enum { ENDPOINTS_MAX = 1000 };
 
