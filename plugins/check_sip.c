@@ -3,11 +3,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include "check_sip.h"
 
+#include "check/program.h"
 #include "proto/sip_trace.h"
 
 #include <math.h>
-#include <signal.h>
-#include <unistd.h>
 
 enum { DRAWN_MAX = 100 };
 
@@ -97,81 +96,42 @@ static void set_thresholds(struct check *check)
 
 static struct engine *make_engine(struct check *check)
 {
-	const struct common *common = &check->conf.common;
-	struct engine_conf conf = {
-		.timeout_us = common->timeout_us,
-		.parallel = (unsigned)common->parallel,
-		.rate = (unsigned)common->rate,
-		.resolver = arena_cstr(check, common->resolver),
-		.tls = &check->tls,
-		.ctx = check,
-		.done = check_sip_judge,
-		.tap = common->verbose > 0 ? tap : NULL,
-	};
+	struct engine_conf conf = check_engine_conf(&check->conf.common, &check->arena);
 
-	if (common->source.n > 0)
-		addr_parse(common->source, &conf.source);
+	conf.tls = &check->tls;
+	conf.ctx = check;
+	conf.done = check_sip_judge;
+	conf.tap = check->conf.common.verbose > 0 ? tap : NULL;
 	return engine_new(&conf);
 }
 
-static int run(struct check *check, const struct target_list *targets, struct out *out)
+static int run(void *arg, const struct target_list *targets, struct out *out)
 {
-	const struct common *common = &check->conf.common;
+	struct check *check = arg;
 	int end = set_profile(check, out);
 
 	if (end != OPT_GO_ON)
 		return end;
 	check->report = report_new(check_sip_program.report);
-	report_keep(check->report, common->format >= FORMAT_JSON, common->verbose);
+	report_keep(check->report, check->conf.common.format >= FORMAT_JSON,
+		    check->conf.common.verbose);
 	set_thresholds(check);
 	check->engine = make_engine(check);
 	check->now = time(NULL);
-	check->targets_path = arena_cstr(check, common->targets);
 	end = check_sip_prepare(check, targets, out);
 	if (end == OPT_GO_ON) {
 		engine_run(check->engine);
 		check_sip_judge_run(check);
-		end = (int)report_render(check->report,
-					 &(struct render_conf){ .format = common->format,
-								.show = (unsigned)common->show,
-								.verbosity = common->verbose },
-					 out);
+		end = check_render(&check->conf.common, check->report, out);
 	}
 	engine_free(check->engine);
 	report_free(check->report);
 	return end;
 }
 
-static int check_targets(struct check *check, struct out *out)
-{
-	struct target_list targets = { .count = 0 };
-	struct opt_error error;
-	int end;
-
-	if (!target_read(&check->conf.common, &check->arena, &targets, &error))
-		end = refuse(check, "targets", error.text, out);
-	else if (targets.count == 0)
-		end = refuse(check, "hostname", "no target given", out);
-	else
-		end = run(check, &targets, out);
-	target_free(&targets);
-	return end;
-}
-
-/* A signal waits until the engine can end the run with what is known. */
-static void hold_signals(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 int main(int argc, char **argv)
 {
+	static const struct check_program sip = { .program = &check_sip_program, .run = run };
 	struct check check = {
 		.conf = { .max_forwards = 70,
 			  .t1_us = SIP_T1_US,
@@ -182,18 +142,9 @@ int main(int argc, char **argv)
 			  .certificate = { .warning = { true, false, 21, INFINITY },
 					   .critical = { true, false, 7, INFINITY } } },
 	};
-	struct out out;
-	int end;
+	int end = check_main(&sip, &check, argc, argv);
 
-	hold_signals();
-	out_init(&out, STDOUT_FILENO);
-	end = opt_parse(&check_sip_program, &check.conf, argc, argv, &out);
-	if (end == OPT_GO_ON)
-		end = check_targets(&check, &out);
-	if (!out_flush(&out))
-		end = STATE_UNKNOWN;
 	mem_wipe(check.secret.p, check.secret.n);
 	arena_free(&check.arena);
-	opt_free(&check.conf.common);
 	return end;
 }

@@ -131,7 +131,6 @@ struct check {
 		size_t n;
 	} secret; /* the line with the password, wiped at the end */
 	struct tls_conf tls;
-	const char *targets_path; /* of --targets, NULL = none */
 	time_t now;
 	struct sip_target *groups; /* targets with several endpoints, linked by next_group */
 	unsigned silent;	   /* endpoints that did not answer */

@@ -3,9 +3,8 @@
 #ifndef PLUGINS_CHECK_SIP_JUDGE_H
 #define PLUGINS_CHECK_SIP_JUDGE_H
 
+#include "check/endpoint.h"
 #include "check_sip.h"
-
-enum { SENTENCE_MAX = 400 };
 
 /* Everything known about one endpoint that has ended. */
 struct ended {

@@ -2,7 +2,7 @@
 /* From check_sip's options and targets to probes: one for each endpoint. */
 #include "check_sip.h"
 
-#include "cli/file.h"
+#include "check/program.h"
 
 static const struct view VIA_TRANSPORT[] = { { "UDP", 3 }, { "TCP", 3 }, { "TLS", 3 } };
 
@@ -173,18 +173,13 @@ static void on_resolved(void *arg, const struct resolve_answer *answer)
 			  answer->list[i].transport, answer->took_us);
 }
 
-static int family_of(const struct common *common)
-{
-	return common->use_ipv4 ? 4 : common->use_ipv6 ? 6 : 0;
-}
-
 static bool add_endpoint(const struct wanted *wanted, const struct addr *numeric,
 			 struct opt_error *error)
 {
 	struct sip_target *target = wanted->target;
 	struct check *check = target->check;
 	struct addr peer = *numeric;
-	int family = family_of(&check->conf.common);
+	int family = check_family(&check->conf.common);
 
 	if (peer.family != 0) {
 		if (family != 0 && peer.family != family)
@@ -247,25 +242,13 @@ static bool add_target(struct check *check, const struct target *named, struct o
 	return true;
 }
 
-/* Where the target stands is part of the error. */
-static int refuse_target(const struct check *check, const struct target *target,
-			 const struct opt_error *error, struct out *out)
-{
-	const struct common *common = &check->conf.common;
-	struct opt_error placed = *error;
-
-	if (target->line > 0)
-		file_error(&placed, check->targets_path, target->line, error->text);
-	return opt_refuse(&check_sip_program, common, target->line > 0 ? "targets" : "hostname",
-			  placed.text, out);
-}
-
 int check_sip_prepare(struct check *check, const struct target_list *targets, struct out *out)
 {
 	struct opt_error error;
 
 	for (size_t i = 0; i < targets->count; i++)
 		if (!add_target(check, &targets->item[i], &error))
-			return refuse_target(check, &targets->item[i], &error, out);
+			return check_refuse_target(&check->conf.common, &targets->item[i],
+						   error.text, out);
 	return OPT_GO_ON;
 }

@@ -116,43 +116,6 @@ static void fact_text(const struct ended *e, const char *key, const struct sip_t
 	result_fact(e->check->report, e->probe->result, key, wr_view(&w));
 }
 
-static void fact_chars(const struct ended *e, const char *key, const char *raw)
-{
-	char buffer[TRACE_WHY_MAX + 1];
-	struct wr w = wr_over(buffer, sizeof(buffer));
-
-	if (raw[0] == '\0')
-		return;
-	wr_clause(&w, view_of(raw), TRACE_WHY_MAX);
-	result_fact(e->check->report, e->probe->result, key, wr_view(&w));
-}
-
-static void tell_endpoint(const struct ended *e, const struct verdict *verdict)
-{
-	struct report *report = e->check->report;
-	struct result *result = e->probe->result;
-	char buffer[ADDR_TEXT_MAX];
-	struct wr w = wr_over(buffer, sizeof(buffer));
-
-	result_fact(report, result, "outcome", view_of(check_sip_word(verdict->outcome)));
-	wr_addr(&w, &e->probe->peer);
-	result_fact(report, result, "address", wr_view(&w));
-	result_fact(report, result, "transport", view_of(transport_name(e->probe->transport)));
-	result_fact(report, result, "phase", view_of(phase_name(e->trace->phase)));
-	if (e->trace->fault != FAULT_NONE)
-		result_fact(report, result, "fault", view_of(fault_name(e->trace->fault)));
-	fact_chars(e, "why", e->trace->why);
-	if (e->trace->error != 0)
-		result_fact_number(report, result, "errno", e->trace->error);
-	if (e->trace->icmp.seen) {
-		result_fact_number(report, result, "icmp_type", e->trace->icmp.type);
-		result_fact_number(report, result, "icmp_code", e->trace->icmp.code);
-		wr_reset(&w);
-		wr_ip(&w, &e->trace->icmp.offender);
-		result_fact(report, result, "icmp_from", wr_view(&w));
-	}
-}
-
 static void tell_tls(const struct ended *e)
 {
 	const struct tls_facts *tls = e->trace->tls;
@@ -161,10 +124,10 @@ static void tell_tls(const struct ended *e)
 
 	if (tls == NULL)
 		return;
-	fact_chars(e, "tls_version", tls->version);
-	fact_chars(e, "tls_cipher", tls->cipher);
-	fact_chars(e, "tls_subject", tls->subject);
-	fact_chars(e, "tls_issuer", tls->issuer);
+	endpoint_fact_text(e->check->report, e->probe->result, "tls_version", tls->version);
+	endpoint_fact_text(e->check->report, e->probe->result, "tls_cipher", tls->cipher);
+	endpoint_fact_text(e->check->report, e->probe->result, "tls_subject", tls->subject);
+	endpoint_fact_text(e->check->report, e->probe->result, "tls_issuer", tls->issuer);
 	result_fact_bool(e->check->report, e->probe->result, "tls_verified", tls->verified);
 	wr_str(&w, "TLS: ");
 	wr_field(&w, view_of(tls->version));
@@ -202,7 +165,8 @@ static void tell_answer(const struct ended *e)
 
 void check_sip_tell(const struct ended *e, const struct verdict *verdict)
 {
-	tell_endpoint(e, verdict);
+	endpoint_facts(e->check->report, e->probe->result, check_sip_word(verdict->outcome),
+		       &e->probe->peer, e->probe->transport, e->trace);
 	if (e->client != NULL && e->client->answered > 0)
 		tell_answer(e);
 	if (e->client != NULL)

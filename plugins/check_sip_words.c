@@ -14,69 +14,15 @@ void check_sip_put_text(struct wr *w, const char *before, const struct sip_text 
 	wr_field(w, (struct view){ text->p, text->n });
 }
 
-static void put_why(struct wr *w, const char *before, const struct ended *e)
-{
-	if (e->trace->why[0] == '\0')
-		return;
-	wr_str(w, before);
-	wr_clause(w, view_of(e->trace->why), TRACE_WHY_MAX);
-}
-
-static void put_count(struct wr *w, unsigned count, const char *one, const char *many)
-{
-	wr_u64(w, count);
-	wr_byte(w, ' ');
-	wr_str(w, count == 1 ? one : many);
-}
-
-static void put_waited(struct wr *w, const struct ended *e)
-{
-	int64_t waited_us = 0;
-
-	for (size_t phase = PHASE_CONNECT; phase < PHASE_ENDED; phase++)
-		waited_us += e->trace->phase_us[phase];
-	wr_str(w, " within ");
-	wr_duration(w, waited_us);
-}
-
-/* "pbx (192.0.2.7:5060/udp): ", or only the address when that is its name. */
-static void put_who(struct wr *w, const struct sip_target *target, const struct sip_probe *probe)
-{
-	char buffer[ADDR_TEXT_MAX];
-	struct wr address = wr_over(buffer, sizeof(buffer));
-	struct view name = view_of(target->name);
-	struct addr numeric;
-
-	wr_addr(&address, &probe->peer);
-	bool named = !addr_parse(name, &numeric) && !view_eq(name, wr_view(&address));
-	if (named) {
-		wr_field(w, name);
-		wr_str(w, " (");
-	}
-	wr_put(w, wr_view(&address));
-	wr_byte(w, '/');
-	wr_str(w, transport_name(probe->transport));
-	wr_str(w, named ? "): " : ": ");
-}
-
-static void put_icmp(struct wr *w, const struct ended *e)
-{
-	if (!e->trace->icmp.seen)
-		return;
-	wr_fmt(w, ", ICMP %u/%u from ", (unsigned)e->trace->icmp.type,
-	       (unsigned)e->trace->icmp.code);
-	wr_ip(w, &e->trace->icmp.offender);
-}
-
 static void put_icmp_why(struct wr *w, const struct ended *e)
 {
-	put_icmp(w, e);
-	put_why(w, ", ", e);
+	wr_icmp(w, &e->trace->icmp);
+	wr_trace_why(w, ", ", e->trace);
 }
 
 static void put_reason(struct wr *w, const struct ended *e)
 {
-	put_why(w, ": ", e);
+	wr_trace_why(w, ": ", e->trace);
 }
 
 static void say_silent(struct wr *w, const struct ended *e)
@@ -86,19 +32,19 @@ static void say_silent(struct wr *w, const struct ended *e)
 	wr_str(w, "no answer to ");
 	wr_field(w, sip_profile_method(&e->check->profile));
 	wr_str(w, " (sent ");
-	put_count(w, e->client->sent + e->client->retransmissions, "time)", "times)");
-	put_waited(w, e);
+	wr_count(w, e->client->sent + e->client->retransmissions, "time)", "times)");
+	wr_waited(w, e->trace);
 }
 
 static void say_provisional(struct wr *w, const struct ended *e)
 {
 	wr_fmt(w, "only %u, no final answer", (unsigned)e->client->provisional_code);
-	put_waited(w, e);
+	wr_waited(w, e->trace);
 }
 
 static void say_foreign(struct wr *w, const struct ended *e)
 {
-	put_count(w, e->client->foreign, "answer", "answers");
+	wr_count(w, e->client->foreign, "answer", "answers");
 	wr_str(w, ", but not to our request (");
 	wr_str(w, sip_mismatch_text(e->client->mismatch));
 	if (e->client->mismatch == SIP_MISMATCH_PEER) {
@@ -106,7 +52,7 @@ static void say_foreign(struct wr *w, const struct ended *e)
 		wr_addr(w, &e->client->stranger);
 	}
 	wr_str(w, "), no right one");
-	put_waited(w, e);
+	wr_waited(w, e->trace);
 }
 
 static void say_malformed(struct wr *w, const struct ended *e)
@@ -117,7 +63,7 @@ static void say_malformed(struct wr *w, const struct ended *e)
 		return;
 	}
 	wr_fmt(w, "the answer is not complete: %zu bytes, and no more", e->client->partial);
-	put_waited(w, e);
+	wr_waited(w, e->trace);
 }
 
 static void say_not_sip(struct wr *w, const struct ended *e)
@@ -136,14 +82,14 @@ static void say_not_sip(struct wr *w, const struct ended *e)
 static void say_refused(struct wr *w, const struct ended *e)
 {
 	wr_str(w, e->probe->transport == TRANSPORT_UDP ? "port closed" : "connection refused");
-	put_icmp(w, e);
+	wr_icmp(w, &e->trace->icmp);
 }
 
 static void say_timeout(struct wr *w, const struct ended *e)
 {
 	wr_str(w, e->trace->phase == PHASE_TLS ? "no answer to the TLS handshake"
 					       : "no answer to the TCP connect");
-	put_waited(w, e);
+	wr_waited(w, e->trace);
 }
 
 static void say_why_refused(struct wr *w, const struct ended *e)
@@ -163,17 +109,7 @@ static void say_local(struct wr *w, const struct ended *e)
 
 static void say_interrupted(struct wr *w, const struct ended *e)
 {
-	static const char *const where[PHASES] = {
-		[PHASE_WAITING] = "before its start",
-		[PHASE_RESOLVE] = "during the name lookup",
-		[PHASE_CONNECT] = "during the TCP connect",
-		[PHASE_TLS] = "during the TLS handshake",
-		[PHASE_EXCHANGE] = "while waiting for the answer",
-		[PHASE_ENDED] = "at its end",
-	};
-
-	wr_str(w, "interrupted by a signal ");
-	wr_str(w, where[e->trace->phase]);
+	wr_interrupted(w, e->trace->phase);
 }
 
 /* With an answer, `text` follows code and time; without one, it is the sentence. */
@@ -264,7 +200,7 @@ static void say_more(struct wr *w, const struct ended *e)
 	check_sip_put_text(w, ", ", &client->server);
 	if (client->retransmissions > 0) {
 		wr_str(w, ", ");
-		put_count(w, client->retransmissions, "retransmission", "retransmissions");
+		wr_count(w, client->retransmissions, "retransmission", "retransmissions");
 	}
 	if (client->answered < e->check->conf.count)
 		wr_fmt(w, ", %u of %u requests answered", client->answered,
@@ -295,7 +231,8 @@ void check_sip_say(const struct ended *e, const struct verdict *verdict)
 	char buffer[SENTENCE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	put_who(&w, e->probe->target, e->probe);
+	wr_endpoint(&w, view_of(e->probe->target->name), &e->probe->peer, e->probe->transport,
+		    NULL);
 	if (verdict->code != 0) {
 		say_answer(&w, e, verdict);
 	} else {
