@@ -127,10 +127,14 @@ void opt_describe_metric(struct wr *w, const struct metric_spec *metric)
 	wr_fmt(w, "%s. %s", metric->meaning, folded[metric->fold]);
 }
 
-const char opt_metrics_note[] =
-	"Of many results there are also the counts: targets (all of them), ok, warning, critical, "
-	"unknown. A label with _p50 is the median, with _p95 the 95th percentile, with _max the "
-	"largest.";
+void opt_describe_counts(struct wr *w, const struct report_spec *report)
+{
+	wr_fmt(w,
+	       "Of many results there are also the counts: %s (all of them), ok, warning, "
+	       "critical, unknown. A label with _p50 is the median, with _p95 the 95th "
+	       "percentile, with _max the largest.",
+	       report->noun);
+}
 
 const char *opt_unit(enum unit unit)
 {

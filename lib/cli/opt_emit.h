@@ -32,7 +32,7 @@ enum { OPT_DESCRIBE_MAX = 1000 };
 /* What a metric means, and what is written of many results. */
 void opt_describe_metric(struct wr *w, const struct metric_spec *metric);
 /* What performance data of many results hold besides the metrics. */
-extern const char opt_metrics_note[];
+void opt_describe_counts(struct wr *w, const struct report_spec *report);
 /* "s", "%", "B" or "" */
 const char *opt_unit(enum unit unit);
 

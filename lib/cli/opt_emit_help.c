@@ -115,7 +115,9 @@ static void put_metrics(struct page *page, const struct report_spec *report)
 		put_cells(page, metric->label, opt_unit(metric->unit), wr_view(&w));
 	}
 	go_to(page, INDENT);
-	put_words(page, INDENT, view_of(opt_metrics_note));
+	struct wr w = wr_over(text, sizeof(text));
+	opt_describe_counts(&w, report);
+	put_words(page, INDENT, wr_view(&w));
 }
 
 void opt_emit_help(const struct program *program, struct out *out)

@@ -131,7 +131,9 @@ static void put_tables(struct out *out, const struct program *program)
 		put_item(out, outcome->word, wr_view(&w));
 	}
 	out_str(out, ".SH \"PERFORMANCE DATA\"\n");
-	put_text(out, view_of(opt_metrics_note));
+	struct wr counts = wr_over(text, sizeof(text));
+	opt_describe_counts(&counts, report);
+	put_text(out, wr_view(&counts));
 	out_str(out, "\n");
 	for (size_t i = 0; i < report->metric_count; i++) {
 		const struct metric_spec *metric = &report->metric[i];

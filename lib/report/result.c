@@ -161,6 +161,14 @@ void result_fact_bool(struct report *report, struct result *result, const char *
 	add_fact(report, result, (struct fact){ .key = key, .type = FACT_BOOL, .number = value });
 }
 
+void result_label(struct report *report, struct result *result, size_t metric, const char *label)
+{
+	assert(strlen(label) <= LABEL_MAX);
+	extra_of(report, result)->label = arena_text(&report->arena, view_of(label));
+	report->labelled = metric;
+	report->has_labels = true;
+}
+
 static void store(struct report *report, struct result *result, size_t metric, double value)
 {
 	double *place = tree_value(result, metric);

@@ -85,6 +85,11 @@ void result_measure(struct report *report, struct result *result, size_t metric,
  * 0.812 s is above 0.5 s (warning)".  Returns the state it stands for.  What is not finite is
  * dropped.  A value of the root or a group itself is printed instead of the folded one. */
 enum state result_metric(struct report *report, struct result *result, size_t metric, double value);
+/* In perfdata the leaf's value of that metric stands under a label of its own, as in "tcp2860"; leaves
+ * that share a label give the largest value.  With more than RESULT_LABELS_MAX labels in a report
+ * values are folded as if there were none.  One metric of a program has labels. */
+enum { RESULT_LABELS_MAX = 8 };
+void result_label(struct report *report, struct result *result, size_t metric, const char *label);
 /* Facts for JSON, in this order, keys are constants.  The texts "address" and "transport" are also
  * Prometheus labels. */
 void result_fact(struct report *report, struct result *result, const char *key, struct view text);

@@ -278,13 +278,14 @@ static size_t folded_readings(const struct report *report, size_t metric, struct
 	return 3;
 }
 
-static size_t count_readings(const struct result *top, struct reading *out)
+static size_t count_readings(const struct report *report, const struct result *top,
+			     struct reading *out)
 {
 	struct tally tally = { 0 };
 	size_t n = 0;
 
 	tree_tally(top, &tally);
-	out[n++] = bare_reading("targets", "", UNIT_NONE, (double)tally.all);
+	out[n++] = bare_reading(report->spec->noun, "", UNIT_NONE, (double)tally.all);
 	for (unsigned state = 0; state < STATES; state++)
 		out[n++] = bare_reading(state_word((enum state)state), "", UNIT_NONE,
 					(double)tally.of[state]);
@@ -301,21 +302,90 @@ static const double *chain_value(const struct result *top, size_t metric)
 	return value;
 }
 
+/* The leaves' own labels, in the order of the leaves. */
+struct labels {
+	size_t count;
+	struct {
+		const char *label;
+		const double *value; /* NULL: no leaf has one */
+	} item[RESULT_LABELS_MAX + 1];
+};
+
+static void add_label(struct labels *labels, const char *label, const double *value)
+{
+	size_t i = 0;
+
+	while (i < labels->count && !view_eq(view_of(labels->item[i].label), view_of(label)))
+		i++;
+	if (i == RESULT_LABELS_MAX + 1)
+		return;
+	if (i == labels->count) {
+		labels->item[labels->count].label = label;
+		labels->item[labels->count++].value = value;
+	} else if (value != NULL &&
+		   (labels->item[i].value == NULL || *value > *labels->item[i].value)) {
+		labels->item[i].value = value;
+	}
+}
+
+static void collect_labels(const struct result *result, size_t metric, struct labels *labels)
+{
+	for (const struct result *child = result->first; child != NULL; child = child->next)
+		collect_labels(child, metric, labels);
+	if (result->first == NULL && result->extra != NULL && result->extra->label != NULL)
+		add_label(labels, result->extra->label, tree_value(result, metric));
+}
+
+static bool has_own_labels(const struct report *report, size_t metric, const struct result *top,
+			   struct labels *labels)
+{
+	if (!report->has_labels || metric != report->labelled)
+		return false;
+	collect_labels(top, metric, labels);
+	return labels->count > 0 && labels->count <= RESULT_LABELS_MAX;
+}
+
+static size_t labelled_readings(const struct report *report, size_t metric,
+				const struct labels *labels, struct reading *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < labels->count; i++) {
+		if (labels->item[i].value == NULL)
+			continue;
+		out[n] = reading_of(report, metric, *labels->item[i].value);
+		struct wr w = wr_over(out[n].label, LABEL_MAX);
+		wr_str(&w, labels->item[i].label);
+		out[n++].label[w.n] = '\0';
+	}
+	return n;
+}
+
+static size_t metric_readings(const struct report *report, const struct result *top, size_t metric,
+			      struct folded *folded, struct reading *out)
+{
+	const double *value = chain_value(top, metric);
+	struct labels labels = { .count = 0 };
+
+	if (has_own_labels(report, metric, top, &labels))
+		return labelled_readings(report, metric, &labels, out);
+	if (value == NULL)
+		return folded_readings(report, metric, folded, out);
+	out[0] = reading_of(report, metric, *value);
+	return 1;
+}
+
 size_t tree_readings(const struct report *report, struct reading *out)
 {
 	const struct result *top = tree_top(report);
 	struct folded folded[REPORT_METRICS_MAX] = { { 0 } };
 	bool many = top->first != NULL;
-	size_t n = many ? count_readings(top, out) : 0;
+	size_t n = many ? count_readings(report, top, out) : 0;
 
 	if (many)
 		fold_leaves(report->spec, top, folded);
 	for (size_t i = 0; i < report->spec->metric_count; i++) {
-		const double *value = chain_value(top, i);
-		if (value != NULL)
-			out[n++] = reading_of(report, i, *value);
-		else
-			n += folded_readings(report, i, &folded[i], out + n);
+		n += metric_readings(report, top, i, &folded[i], out + n);
 		sample_free(&folded[i].spread);
 	}
 	return n;

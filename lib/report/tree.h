@@ -36,6 +36,7 @@ struct values {
 struct extra {
 	struct note *detail, *last_detail;
 	struct fact *fact, *last_fact;
+	const char *label; /* see result_label; NULL = none */
 };
 
 /* Ten thousand of these are kept: 80 bytes. */
@@ -55,6 +56,8 @@ struct report {
 	const struct range *warning[REPORT_METRICS_MAX], *critical[REPORT_METRICS_MAX];
 	bool keep_facts;
 	unsigned keep_verbosity;
+	bool has_labels;
+	size_t labelled; /* the metric that has labels */
 	struct arena arena;
 	struct result root;
 };
@@ -86,7 +89,10 @@ struct reading {
 	const struct range *warning, *critical; /* NULL or not set: nothing to print */
 	const struct metric_spec *bounds;	/* NULL: no minimum and maximum */
 };
-enum { READINGS_MAX = 1 + STATES + 3 * REPORT_METRICS_MAX, READING_DECIMALS = 6 };
+enum {
+	READINGS_MAX = 1 + STATES + 3 * REPORT_METRICS_MAX + RESULT_LABELS_MAX,
+	READING_DECIMALS = 6
+};
 /* NULL when it is not set. */
 double *tree_value(const struct result *result, size_t metric);
 /* A result's own values in table order; both return the number of readings. */

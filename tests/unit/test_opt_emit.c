@@ -37,6 +37,7 @@ static const struct metric_spec METRIC = {
 	.label = "time", .unit = UNIT_SECONDS, .fold = FOLD_SPREAD, .meaning = "round trip"
 };
 static const struct report_spec REPORT = { .program = "check_demo",
+					   .noun = "targets",
 					   .service = "DEMO",
 					   .version = "1.2.3",
 					   .metric = &METRIC,

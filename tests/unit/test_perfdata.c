@@ -71,6 +71,53 @@ static void metrics_come_in_table_order_and_only_when_set(void **state)
 	finish(&t, 8, 0, "SIP OK - x | cert_days=30 size=5B code=200\n");
 }
 
+static void a_label_takes_the_place_of_the_metric(void **state)
+{
+	struct tree t = tree_new();
+	struct result *a = add(t.report, t.root, "x", STATE_OK, "x");
+
+	(void)state;
+	result_label(t.report, a, TIME, "tcp2860");
+	result_metric(t.report, a, TIME, 0.5);
+	result_metric(t.report, a, CODE, 1);
+	finish(&t, 8, 0, "SIP OK - x | tcp2860=0.5s;;;0 code=1\n");
+
+	t = tree_new();
+	a = add(t.report, t.root, "a", STATE_OK, "x");
+	struct result *b = add(t.report, t.root, "b", STATE_OK, "x");
+	struct result *c = add(t.report, t.root, "c", STATE_OK, "x");
+	result_label(t.report, a, TIME, "tcp2860");
+	result_label(t.report, b, TIME, "udp2860");
+	result_label(t.report, c, TIME, "tcp2860");
+	result_metric(t.report, a, TIME, 0.25);
+	result_metric(t.report, c, TIME, 0.75);
+	finish(&t, 0, 0,
+	       "SIP OK - all 3 targets ok | targets=3 ok=3 warning=0 critical=0 unknown=0 "
+	       "tcp2860=0.75s;;;0\n");
+}
+
+static void more_labels_than_there_is_room_for_are_folded(void **state)
+{
+	static const char *const perfdata[] = { "a=1s;;;0 b=2s;;;0 c=3s;;;0 d=4s;;;0 e=5s;;;0 "
+						"f=6s;;;0 g=7s;;;0 h=8s;;;0\n",
+						"time_p50=5s time_p95=9s time_max=9s\n" };
+
+	(void)state;
+	for (size_t extra = 0; extra < 2; extra++) {
+		struct tree t = tree_new();
+		for (size_t i = 0; i < RESULT_LABELS_MAX + extra; i++) {
+			char label[] = { (char)('a' + i), '\0' };
+			struct result *leaf = add(t.report, t.root, label, STATE_OK, "x");
+			result_label(t.report, leaf, TIME, label);
+			result_metric(t.report, leaf, TIME, (double)(i + 1));
+		}
+		char *text = captured(t.report, &(struct render_conf){ FORMAT_TEXT, 0, 0 });
+		assert_string_equal(strstr(text, "unknown=0 ") + 10, perfdata[extra]);
+		free(text);
+		report_free(t.report);
+	}
+}
+
 static void a_long_sentence_is_cut_at_a_word_and_perfdata_is_whole(void **state)
 {
 	char sentence[1100];
@@ -214,6 +261,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(perfdata_is_plain_decimal_numbers),
 		cmocka_unit_test(metrics_come_in_table_order_and_only_when_set),
+		cmocka_unit_test(a_label_takes_the_place_of_the_metric),
+		cmocka_unit_test(more_labels_than_there_is_room_for_are_folded),
 		cmocka_unit_test(a_long_sentence_is_cut_at_a_word_and_perfdata_is_whole),
 		cmocka_unit_test(a_sentence_without_blanks_is_cut_too),
 		cmocka_unit_test(the_largest_table_fits_on_line_1),
