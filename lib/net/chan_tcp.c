@@ -271,6 +271,8 @@ static enum fault tcp_open(struct engine *engine, struct probe *probe)
 	int fd = sock_open(SOCK_STREAM, peer->family, &engine->conf.source), on = 1;
 	union sock_addr name;
 
+	if (fd == -ENOPROTOOPT) /* errno alone then says why a connection fails */
+		fd = sock_open_plain(SOCK_STREAM, peer->family, &engine->conf.source);
 	probe->tcp.watch = (struct watch){ on_ready, fd, 0 };
 	if (fd < 0)
 		return sock_blame(&engine->trace, "open a TCP socket", -fd);

@@ -13,13 +13,13 @@
 #include "net/chan_udp.h"
 
 #include "base/mem.h"
+#include "net/chan_udp_connected.h"
 #include "net/peers.h"
 #include "net/route.h"
 #include "net/sock.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/sock_diag.h>
@@ -180,41 +180,13 @@ static void drain_errors(struct engine *engine, const struct udp_sock *sock)
 	}
 }
 
-struct batch_clock {
-	int64_t now_us, offset_us; /* monotonic; from realtime to monotonic */
-};
-
-static struct batch_clock batch_clock(void)
-{
-	struct batch_clock clock = { .now_us = engine_clock_us() };
-	struct timespec real;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock.offset_us = clock.now_us - (real.tv_sec * INT64_C(1000000) + real.tv_nsec / 1000);
-	return clock;
-}
-
-/* The kernel's receive time, monotonic. */
-static int64_t received_us(struct msghdr *msg, const struct batch_clock *clock)
-{
-	int64_t at_us = clock->now_us;
-	struct timespec t;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
-			memcpy(&t, CMSG_DATA(c), sizeof(t));
-			at_us = t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000 + clock->offset_us;
-		}
-	return at_us < clock->now_us ? at_us : clock->now_us;
-}
-
 static void on_datagram(struct engine *engine, struct udp *udp, const struct udp_sock *sock,
-			unsigned i, const struct batch_clock *clock)
+			unsigned i, const struct sock_clock *clock)
 {
 	struct addr from = sock_addr_read(&udp->batch->name[i]);
 	struct probe *probe = owner(udp, sock, &from);
 	struct xio io = {
-		.now_us = received_us(&udp->batch->msg[i].msg_hdr, clock),
+		.now_us = sock_received_us(&udp->batch->msg[i].msg_hdr, clock),
 		.from = &from,
 		.in = payload(udp->batch, i),
 	};
@@ -236,7 +208,7 @@ static void on_ready(struct engine *engine, struct watch *watch, uint32_t events
 	if (events & EPOLLOUT)
 		engine_watch(engine, watch, EPOLLIN);
 	unsigned n = receive(udp, sock, 0);
-	struct batch_clock clock = batch_clock();
+	struct sock_clock clock = sock_clock();
 	for (unsigned i = 0; i < n; i++)
 		on_datagram(engine, udp, sock, i, &clock);
 	drain_errors(engine, sock);
@@ -288,6 +260,8 @@ static enum fault udp_open(struct engine *engine, struct probe *probe)
 	struct udp_sock *sock = free_sock(engine->udp, peer, &made);
 	if (sock == NULL)
 		error = sock_new(engine, peer->family, &sock);
+	if (error == ENOPROTOOPT)
+		return udp_connected_open(engine, probe);
 	if (error != 0 || sock == NULL)
 		return sock_blame(&engine->trace, "open a UDP socket", error);
 	probe->local = engine->conf.source;
@@ -314,7 +288,8 @@ static enum fault udp_send(struct engine *engine, struct probe *probe, struct vi
 {
 	struct view quote = view_first(bytes, QUOTE_BYTES);
 
-	(void)engine;
+	if (udp_is_connected(probe))
+		return udp_connected_send(engine, probe, bytes);
 	memcpy(probe->udp.quote, quote.p, quote.n);
 	probe->udp.quote_n = quote.n;
 	probe->out.n = 0;
@@ -386,6 +361,8 @@ void udp_flush(struct engine *engine)
 
 bool udp_is_stuck(const struct probe *probe)
 {
+	if (udp_is_connected(probe))
+		return probe->out.n > 0;
 	return list_is_linked(&probe->udp.queue) && probe->udp.sock->full;
 }
 
@@ -394,6 +371,8 @@ static void udp_close(struct engine *engine, struct probe *probe)
 	struct udp *udp = engine->udp;
 	union sock_addr name;
 
+	if (udp_is_connected(probe))
+		udp_connected_close(probe);
 	if (probe->udp.sock == NULL)
 		return;
 	/* What a finished exchange still wanted to say; nobody waits for its fate. */

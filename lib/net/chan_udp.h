@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * UDP probes on a few shared, unconnected sockets; answers and refusals find their probe by the
- * peer's address.  Where there is no error queue (BSD, macOS) another file implements this header
- * with connected sockets.  Private to lib/net.
+ * peer's address.  Where the kernel queues no errors, each probe has a connected socket instead: see
+ * chan_udp_connected.h.  Private to lib/net.
  */
 #ifndef NET_CHAN_UDP_H
 #define NET_CHAN_UDP_H

@@ -32,7 +32,8 @@ struct buffer {
 enum { QUOTE_BYTES = 192 };
 
 struct probe_udp {
-	struct udp_sock *sock; /* NULL = none found */
+	struct watch watch;    /* of a connected socket; see chan_udp_connected.h */
+	struct udp_sock *sock; /* NULL = none found, or connected */
 	struct peer_key peer, host;
 	struct list member, queue; /* of the socket */
 	size_t quote_n;

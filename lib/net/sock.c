@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "net/sock.h"
 
+#include "net/engine.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -61,13 +63,11 @@ bool sock_queue_errors(int fd, uint8_t family, bool on)
 	return set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, on);
 }
 
-static bool prepare(int fd, int type, uint8_t family, const struct addr *source)
+static bool bind_source(int fd, int type, uint8_t family, const struct addr *source)
 {
 	union sock_addr name;
 	struct addr any = { .family = family };
 
-	if (!sock_queue_errors(fd, family, true))
-		return false;
 	if (source->family != 0)
 		any = *source;
 	else if (type == SOCK_STREAM)
@@ -97,16 +97,26 @@ enum fault sock_check(struct trace *trace, const struct addr *source, const stru
 	return why.n > 0 ? FAULT_LOCAL : FAULT_NONE;
 }
 
-int sock_open(int type, uint8_t family, const struct addr *source)
+int sock_open_plain(int type, uint8_t family, const struct addr *source)
 {
 	int fd = socket(family == 4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (prepare(fd, type, family, source))
+	if (bind_source(fd, type, family, source))
 		return fd;
 	int error = errno;
 	close(fd);
 	return -error;
+}
+
+int sock_open(int type, uint8_t family, const struct addr *source)
+{
+	int fd = sock_open_plain(type, family, source);
+
+	if (fd < 0 || sock_queue_errors(fd, family, true))
+		return fd;
+	close(fd);
+	return -ENOPROTOOPT;
 }
 
 struct addr sock_local(int fd)
@@ -117,6 +127,29 @@ struct addr sock_local(int fd)
 	if (getsockname(fd, &name.any, &length) != 0)
 		name.any.sa_family = AF_UNSPEC;
 	return sock_addr_read(&name);
+}
+
+struct sock_clock sock_clock(void)
+{
+	struct sock_clock clock = { .now_us = engine_clock_us() };
+	struct timespec real;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock.offset_us = clock.now_us - (real.tv_sec * INT64_C(1000000) + real.tv_nsec / 1000);
+	return clock;
+}
+
+int64_t sock_received_us(struct msghdr *msg, const struct sock_clock *clock)
+{
+	int64_t at_us = clock->now_us;
+	struct timespec t;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+			memcpy(&t, CMSG_DATA(c), sizeof(t));
+			at_us = t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000 + clock->offset_us;
+		}
+	return at_us < clock->now_us ? at_us : clock->now_us;
 }
 
 bool sock_error_read(struct msghdr *msg, struct sock_error *out)

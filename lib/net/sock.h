@@ -22,11 +22,22 @@ struct addr sock_addr_read(const union sock_addr *from);
  * invalid argument; `source` of family 0 = any. */
 enum fault sock_check(struct trace *trace, const struct addr *source, const struct addr *peer);
 /* Non-blocking, with ICMP errors queued. Bound to `source` unless its family is 0; a datagram socket
- * always has its port. Negative errno on failure. */
+ * always has its port. Negative errno on failure: ENOPROTOOPT when the kernel queues no errors. */
 int sock_open(int type, uint8_t family, const struct addr *source);
+/* The same without the queue: an ICMP error is only the errno of a call on the connected socket. */
+int sock_open_plain(int type, uint8_t family, const struct addr *source);
 /* Whether ICMP errors reach the socket's error queue. */
 bool sock_queue_errors(int fd, uint8_t family, bool on);
 struct addr sock_local(int fd);
+
+/* Taken once for a batch of datagrams. */
+struct sock_clock {
+	int64_t now_us, offset_us; /* monotonic; from realtime to monotonic */
+};
+
+struct sock_clock sock_clock(void);
+/* The kernel's receive time, monotonic; needs SO_TIMESTAMPNS. */
+int64_t sock_received_us(struct msghdr *msg, const struct sock_clock *clock);
 
 /* One entry of an error queue. */
 struct sock_error {
