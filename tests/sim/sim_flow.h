@@ -37,6 +37,7 @@ struct part {
 	unsigned pace_ms; /* streams: one byte per so many ms from here on */
 	bool other;	  /* UDP: from another port of the same address */
 	bool close;	  /* streams: orderly close after these bytes */
+	bool reset;	  /* streams: RST at once */
 };
 
 /* Copies the bytes; what cannot be sent or kept is lost, as on a network. */

@@ -15,14 +15,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SOURCES_MAX 512
+#define SOURCES_MAX 1024
+#define FIXED 3 /* signals, standard input, what is watched */
 #define TIMER_BYTES_MAX ((size_t)64 << 20)
 
 struct source {
 	struct flow flow; /* what all its datagrams share */
 	int fd;
 	bool udp;
-	enum kind kind;
+	const struct port *port; /* NULL: SIP */
 	SSL_CTX *tls;
 };
 
@@ -45,7 +46,10 @@ struct loop {
 	size_t timer_bytes;
 	struct source source[SOURCES_MAX];
 	size_t sources;
-	struct pollfd fds[2 + SOURCES_MAX + STREAMS_MAX];
+	int watched;
+	void (*watched_turn)(void *ctx);
+	void *watched_ctx;
+	struct pollfd fds[FIXED + SOURCES_MAX + STREAMS_MAX];
 };
 
 static int64_t now_us(void)
@@ -69,6 +73,7 @@ struct loop *loop_new(struct sip *sip)
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	TAILQ_INIT(&loop->timers);
 	loop->sip = sip;
+	loop->watched = -1;
 	loop->signals = signalfd(-1, &ends, SFD_CLOEXEC);
 	loop->udp = udp_new();
 	loop->streams = streams_new(sip);
@@ -107,7 +112,8 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
-bool loop_listen(struct loop *loop, bool udp, union addr *addr, enum kind kind, SSL_CTX *tls)
+bool loop_listen(struct loop *loop, bool udp, union addr *addr, const struct port *port,
+		 SSL_CTX *tls)
 {
 	socklen_t n = sizeof(*addr);
 
@@ -122,7 +128,7 @@ bool loop_listen(struct loop *loop, bool udp, union addr *addr, enum kind kind, 
 		.flow = { .loop = loop, .transport = "UDP", .udp = fd, .local = *addr },
 		.fd = fd,
 		.udp = udp,
-		.kind = kind,
+		.port = port,
 		.tls = tls,
 	};
 	return true;
@@ -174,24 +180,29 @@ void flow_send(const struct flow *flow, const struct part *part)
 		udp_queue(flow->loop->udp, flow, part);
 }
 
-static void on_sip_datagram(void *ctx, const struct flow *flow, struct span bytes)
+void loop_watch(struct loop *loop, int fd, void (*turn)(void *ctx), void *ctx)
 {
-	sip_on_datagram(ctx, flow, bytes);
+	loop->watched = fd;
+	loop->watched_turn = turn;
+	loop->watched_ctx = ctx;
 }
 
-static void on_echo_datagram(void *ctx, const struct flow *flow, struct span bytes)
+static void on_datagram(void *ctx, const struct flow *flow, struct span bytes)
 {
-	(void)ctx;
-	flow_send(flow, &(struct part){ .bytes = bytes });
+	const struct source *s = ctx;
+
+	if (s->port != NULL)
+		port_on_bytes(s->port, flow, bytes);
+	else
+		sip_on_datagram(flow->loop->sip, flow, bytes);
 }
 
-static void source_turn(struct loop *loop, const struct source *s, int64_t now)
+static void source_turn(struct loop *loop, struct source *s, int64_t now)
 {
 	if (s->udp)
-		udp_read(loop->udp, &s->flow,
-			 s->kind == KIND_SIP ? on_sip_datagram : on_echo_datagram, loop->sip);
+		udp_read(loop->udp, &s->flow, on_datagram, s);
 	else
-		streams_accept(loop->streams, loop, s->fd, s->kind, s->tls, now);
+		streams_accept(loop->streams, loop, s->fd, s->port, s->tls, now);
 }
 
 /* Milliseconds for poll, rounded up so that it does not wake too early. */
@@ -202,6 +213,7 @@ static int loop_prepare(struct loop *loop, bool watch_stdin)
 
 	*fds++ = (struct pollfd){ loop->signals, POLLIN, 0 };
 	*fds++ = (struct pollfd){ watch_stdin ? STDIN_FILENO : -1, POLLIN, 0 };
+	*fds++ = (struct pollfd){ loop->watched, POLLIN, 0 };
 	for (size_t i = 0; i < loop->sources; i++)
 		*fds++ = (struct pollfd){ loop->source[i].fd, POLLIN, 0 };
 	int64_t due = streams_prepare(loop->streams, fds), now = now_us();
@@ -226,18 +238,20 @@ bool loop_run(struct loop *loop, bool watch_stdin)
 
 	for (;;) {
 		int wait_ms = loop_prepare(loop, watch_stdin);
-		size_t n = 2 + loop->sources + STREAMS_MAX;
+		size_t n = FIXED + loop->sources + STREAMS_MAX;
 
 		ok = poll(loop->fds, n, wait_ms) >= 0 || errno == EINTR;
 		if (!ok || loop->fds[0].revents != 0 || stdin_ended(&loop->fds[1]))
 			break;
 		int64_t now = now_us();
 
+		if (loop->fds[2].revents != 0)
+			loop->watched_turn(loop->watched_ctx);
 		for (size_t i = 0; i < loop->sources; i++)
-			if (loop->fds[2 + i].revents != 0)
+			if (loop->fds[FIXED + i].revents != 0)
 				source_turn(loop, &loop->source[i], now);
 		timers_run(loop, now);
-		streams_turn(loop->streams, &loop->fds[2 + loop->sources], now);
+		streams_turn(loop->streams, &loop->fds[FIXED + loop->sources], now);
 		udp_flush(loop->udp);
 	}
 	return ok;

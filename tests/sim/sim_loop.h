@@ -4,29 +4,25 @@
 #define SIM_LOOP_H
 
 #include "sim_flow.h"
+#include "sim_port.h"
 #include "sim_sip.h"
 
 #include <openssl/ssl.h>
-
-enum kind {
-	KIND_SIP,
-	KIND_ECHO,
-	KIND_SILENT, /* reads and never speaks */
-	KIND_RESET,  /* RST after the first bytes */
-	KIND_CLOSE,  /* orderly close after the first bytes */
-	KIND_PLAIN,  /* plain SIP to whatever comes, then close */
-};
 
 struct loop *loop_new(struct sip *sip);
 void loop_free(struct loop *loop);
 
 /*
- * Binds `addr` (port 0: any free one, filled in). `tls` NULL: plain; else the loop owns it from
- * now on when true is returned. False with errno.
+ * Binds `addr` (port 0: any free one, filled in). `port` NULL: SIP. `tls` NULL: plain; else the
+ * loop owns it from now on when true is returned. False with errno.
  */
-bool loop_listen(struct loop *loop, bool udp, union addr *addr, enum kind kind, SSL_CTX *tls);
+bool loop_listen(struct loop *loop, bool udp, union addr *addr, const struct port *port,
+		 SSL_CTX *tls);
 /* Closes the newest `n` sockets of loop_listen. */
 void loop_unlisten(struct loop *loop, size_t n);
+
+/* Calls `turn` whenever `fd` is readable; one at most. */
+void loop_watch(struct loop *loop, int fd, void (*turn)(void *ctx), void *ctx);
 
 /* Until SIGTERM, SIGINT or, when asked, the end of standard input; false with errno. */
 bool loop_run(struct loop *loop, bool watch_stdin);

@@ -17,12 +17,13 @@
 #define OUT_MAX ((size_t)8 << 20)
 #define READ_BYTES 16384 /* a whole TLS record, so that none waits inside OpenSSL */
 #define READS_PER_TURN 8
+#define REFILL_BYTES ((size_t)32 * 1024) /* what an endless stream has in hand */
 
 struct stream {
 	uint64_t id; /* 0: a free place */
 	int fd;
 	SSL *ssl;
-	enum kind kind;
+	const struct port *port; /* NULL: SIP */
 	struct flow flow;
 	struct buf in, out;
 	unsigned pace_ms;
@@ -100,7 +101,7 @@ static struct stream *streams_place(struct streams *all)
 	return idlest;
 }
 
-void streams_accept(struct streams *all, struct loop *loop, int listener, enum kind kind,
+void streams_accept(struct streams *all, struct loop *loop, int listener, const struct port *port,
 		    SSL_CTX *tls, int64_t now_us)
 {
 	struct flow flow = { .loop = loop, .transport = tls != NULL ? "TLS" : "TCP", .udp = -1 };
@@ -122,10 +123,12 @@ void streams_accept(struct streams *all, struct loop *loop, int listener, enum k
 	*streams_place(all) = (struct stream){ .id = flow.stream,
 					       .fd = fd,
 					       .ssl = ssl,
-					       .kind = kind,
+					       .port = port,
 					       .flow = flow,
 					       .active_us = now_us,
 					       .secure = tls == NULL };
+	if (port != NULL)
+		port_on_stream(port, &flow);
 }
 
 int64_t streams_prepare(struct streams *all, struct pollfd *fds)
@@ -187,6 +190,20 @@ static void stream_shut(struct stream *s)
 		s->dead = true;
 }
 
+static void stream_put(struct stream *s, struct span bytes)
+{
+	if (!buf_add(&s->out, bytes, OUT_MAX))
+		s->dead = true;
+}
+
+static void stream_refill(struct stream *s)
+{
+	if (s->port == NULL || !s->port->endless || s->closing)
+		return;
+	while (s->out.n < REFILL_BYTES && !s->dead)
+		stream_put(s, s->port->part[0].bytes);
+}
+
 static void stream_flush(struct stream *s, int64_t now_us)
 {
 	while (s->secure && s->out.n > 0 && !s->shut) {
@@ -200,14 +217,17 @@ static void stream_flush(struct stream *s, int64_t now_us)
 		buf_eat(&s->out, (size_t)n);
 		s->next_us = now_us + (int64_t)s->pace_ms * 1000;
 	}
+	stream_refill(s);
 	if (s->closing && s->out.n == 0 && !s->shut)
 		stream_shut(s);
 }
 
-static void stream_put(struct stream *s, struct span bytes)
+static void stream_reset(struct stream *s)
 {
-	if (!buf_add(&s->out, bytes, OUT_MAX))
-		s->dead = true;
+	struct linger hard = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	s->dead = true;
 }
 
 void streams_queue(struct streams *all, const struct flow *flow, const struct part *part)
@@ -220,37 +240,16 @@ void streams_queue(struct streams *all, const struct flow *flow, const struct pa
 		stream_put(s, part->bytes);
 		s->pace_ms = part->pace_ms;
 		s->closing = part->close;
+		if (part->reset)
+			stream_reset(s);
 	}
-}
-
-static void stream_reset(struct stream *s)
-{
-	struct linger hard = { .l_onoff = 1, .l_linger = 0 };
-
-	(void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-	s->dead = true;
 }
 
 static void stream_feed(struct streams *all, struct stream *s, struct span bytes)
 {
-	switch (s->kind) {
-	case KIND_SILENT:
+	if (s->port != NULL) {
+		port_on_bytes(s->port, &s->flow, bytes);
 		return;
-	case KIND_ECHO:
-		stream_put(s, bytes);
-		return;
-	case KIND_RESET:
-		stream_reset(s);
-		return;
-	case KIND_PLAIN:
-		stream_put(s, span_of("SIP/2.0 400 Plain SIP Only\r\nContent-Length: 0\r\n\r\n"));
-		s->closing = true;
-		return;
-	case KIND_CLOSE:
-		s->closing = true;
-		return;
-	case KIND_SIP:
-		break;
 	}
 	size_t used = buf_add(&s->in, bytes, IN_MAX)
 			      ? sip_on_stream(all->sip, &s->flow, (struct span){ s->in.p, s->in.n })

@@ -15,7 +15,7 @@ void streams_free(struct streams *all);
 /* A listening non-blocking socket, or -1 with errno. */
 int stream_listen(const union addr *addr);
 
-void streams_accept(struct streams *all, struct loop *loop, int listener, enum kind kind,
+void streams_accept(struct streams *all, struct loop *loop, int listener, const struct port *port,
 		    SSL_CTX *tls, int64_t now_us);
 
 /* Writes STREAMS_MAX entries. Returns when the next paced byte is due, or INT64_MAX. */

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "sim_loop.h"
+#include "sim_range.h"
 #include "sim_tls.h"
 
 #include <arpa/inet.h>
@@ -19,51 +20,56 @@
 
 #define ADDRESSES_MAX 16
 #define BIND_TRIES 100
+#define VOICE_PORTS 2
+#define VOICE_PORT_FIRST 2860
 
 static const char usage[] =
 	"Usage: voip_sim [--address ADDR]... [--sip-port N] [--tls-port N] [--dir DIR]\n"
+	"                [--voice] [--rtp RANGES] [--rtp-silent RANGES]\n"
 	"                [--trace] [--exit-with-parent]\n"
 	"       voip_sim --make-certs DIR | --list | --help\n"
 	"Serves SIP for tests; the user part of the Request-URI chooses the answer (--list).\n"
+	"Ports without SIP have a behaviour each.\n"
 	"  --address ADDR      numeric address, repeatable (127.0.0.1 and ::1)\n"
 	"  --sip-port N        UDP and TCP port (any free one)\n"
 	"  --tls-port N        TLS port with the good certificate (any free one)\n"
+	"  --voice             also 2860 and 2861: TCP holds, UDP echoes\n"
+	"  --rtp RANGES        UDP ports that echo, FIRST-LAST[,FIRST-LAST]...\n"
+	"  --rtp-silent RANGES UDP ports that are bound and never read\n"
 	"  --dir DIR           write certificates there (a temporary directory)\n"
 	"  --trace             print first lines of requests to standard error\n"
 	"  --exit-with-parent  end when standard input ends\n"
 	"  --make-certs DIR    only write certificates\n"
-	"  --list              print each behaviour: name, transports, description\n"
+	"  --list              print each behaviour, user parts and then ports: name, transports,\n"
+	"                      description\n"
 	"Prints key=value lines, then \"ready\".\n";
 
 struct conf {
 	union addr address[ADDRESSES_MAX];
 	size_t addresses;
 	unsigned long sip_port, tls_port;
+	const char *rtp, *rtp_silent; /* NULL: none */
 	const char *dir;
-	bool trace, exit_with_parent;
+	bool voice, trace, exit_with_parent;
 };
 
-static const struct service {
+struct service {
 	const char *key;
 	bool udp, tcp;
-	enum kind kind;
+	const struct port *port; /* NULL: SIP */
 	struct tls_profile tls;
-} services[] = {
-	{ "sip", true, true, KIND_SIP, { .cert = NULL } },
-	{ "tls", false, true, KIND_SIP, { .cert = "good" } },
-	{ "tls_expired", false, true, KIND_SIP, { .cert = "expired" } },
-	{ "tls_wrongname", false, true, KIND_SIP, { .cert = "wrongname" } },
-	{ "tls_soon", false, true, KIND_SIP, { .cert = "soon" } },
-	{ "tls_uri", false, true, KIND_SIP, { .cert = "uri" } },
-	{ "tls_selfsigned", false, true, KIND_SIP, { .cert = "selfsigned" } },
-	{ "tls_mutual", false, true, KIND_SIP, { .cert = "good", .mutual = true } },
-	{ "tls_old", false, true, KIND_SIP, { .cert = "good", .old = true } },
-	{ "tls_plain", false, true, KIND_PLAIN, { .cert = NULL } },
-	{ "tls_silent", false, true, KIND_SILENT, { .cert = NULL } },
-	{ "tcp_silent", false, true, KIND_SILENT, { .cert = NULL } },
-	{ "tcp_reset", false, true, KIND_RESET, { .cert = NULL } },
-	{ "tcp_close", false, true, KIND_CLOSE, { .cert = NULL } },
-	{ "udp_echo", true, true, KIND_ECHO, { .cert = NULL } },
+};
+
+static const struct service sip_services[] = {
+	{ "sip", true, true, NULL, { .cert = NULL } },
+	{ "tls", false, true, NULL, { .cert = "good" } },
+	{ "tls_expired", false, true, NULL, { .cert = "expired" } },
+	{ "tls_wrongname", false, true, NULL, { .cert = "wrongname" } },
+	{ "tls_soon", false, true, NULL, { .cert = "soon" } },
+	{ "tls_uri", false, true, NULL, { .cert = "uri" } },
+	{ "tls_selfsigned", false, true, NULL, { .cert = "selfsigned" } },
+	{ "tls_mutual", false, true, NULL, { .cert = "good", .mutual = true } },
+	{ "tls_old", false, true, NULL, { .cert = "good", .old = true } },
 };
 
 static bool add_address(struct conf *conf, const char *text)
@@ -115,7 +121,7 @@ static bool bind_all(struct loop *loop, struct conf *conf, const struct service 
 		if (!(udp ? s->udp : s->tcp))
 			continue;
 		addr_set_port(a, port);
-		if (!loop_listen(loop, udp, a, s->kind, tls)) {
+		if (!loop_listen(loop, udp, a, s->port, tls)) {
 			int why = errno;
 
 			loop_unlisten(loop, bound);
@@ -153,21 +159,76 @@ static bool serve(struct loop *loop, struct conf *conf, const struct service *s,
 	return ok;
 }
 
+static bool serve_port(struct loop *loop, struct conf *conf, const struct port *port,
+		       const char *key, unsigned long number)
+{
+	struct service s = { .key = key,
+			     .udp = (port->transports & OVER_UDP) != 0,
+			     .tcp = (port->transports & OVER_STREAM) != 0,
+			     .port = port };
+
+	return serve(loop, conf, &s, number);
+}
+
+/* Fixed ports first, so that no service takes one of them by chance. */
+static bool serve_all(struct loop *loop, struct conf *conf)
+{
+	static const char *const voice[VOICE_PORTS] = { "voice1", "voice2" };
+	bool ok = true;
+
+	for (unsigned i = 0; ok && conf->voice && i < VOICE_PORTS; i++)
+		ok = serve_port(loop, conf, &port_voice, voice[i], VOICE_PORT_FIRST + i);
+	for (size_t i = 0; ok && i < sizeof(sip_services) / sizeof(sip_services[0]); i++)
+		ok = serve(loop, conf, &sip_services[i],
+			   i == 0   ? conf->sip_port
+			   : i == 1 ? conf->tls_port
+				    : 0);
+	for (size_t i = 0; ok && i < port_rows_n; i++)
+		ok = serve_port(loop, conf, &port_rows[i], port_rows[i].key, 0);
+	return ok;
+}
+
+/* On every address; NULL text: nothing to do. */
+static bool open_ranges(struct ranges *ranges, struct conf *conf, const char *key, const char *text,
+			bool silent)
+{
+	uint16_t first, last;
+
+	for (size_t i = 0; text != NULL && i < conf->addresses; i++) {
+		union addr *a = &conf->address[i];
+		struct span rest = span_of(text);
+		char host[ADDR_TEXT_BYTES];
+
+		while (rest.n > 0 && range_take(&rest, &first, &last))
+			if (!ranges_open(ranges, a, first, last, silent)) {
+				fprintf(stderr, "voip_sim: cannot serve %s on %s: %s\n", key,
+					addr_text(a, host), strerror(errno));
+				return false;
+			}
+		if (a->sa.sa_family == AF_INET6)
+			printf("%s6=[%s]:%s\n", key, addr_host(a, host), text);
+		else
+			printf("%s=%s:%s\n", key, addr_host(a, host), text);
+	}
+	return true;
+}
+
 static bool run(struct conf *conf)
 {
 	struct sip *sip = sip_new(conf->trace ? stderr : NULL);
 	struct loop *loop = sip != NULL ? loop_new(sip) : NULL;
-	bool ok = loop != NULL && tls_write_certs(conf->dir);
+	struct ranges *ranges = ranges_new();
+	bool ok = loop != NULL && ranges != NULL &&
+		  open_ranges(ranges, conf, "rtp", conf->rtp, false) &&
+		  open_ranges(ranges, conf, "rtp_silent", conf->rtp_silent, true) &&
+		  tls_write_certs(conf->dir) && serve_all(loop, conf);
 
-	for (size_t i = 0; ok && i < sizeof(services) / sizeof(services[0]); i++) {
-		const struct service *s = &services[i];
-
-		ok = serve(loop, conf, s, i == 0 ? conf->sip_port : i == 1 ? conf->tls_port : 0);
-	}
 	if (ok) {
+		loop_watch(loop, ranges_fd(ranges), ranges_turn, ranges);
 		printf("ca=%s/ca.pem\nready\n", conf->dir);
 		ok = fflush(stdout) == 0 && loop_run(loop, conf->exit_with_parent);
 	}
+	ranges_free(ranges);
 	if (loop != NULL)
 		loop_free(loop);
 	if (sip != NULL)
@@ -205,6 +266,9 @@ static const struct option options[] = {
 	{ "address", required_argument, NULL, 'a' },
 	{ "sip-port", required_argument, NULL, 's' },
 	{ "tls-port", required_argument, NULL, 't' },
+	{ "voice", no_argument, NULL, 'p' },
+	{ "rtp", required_argument, NULL, 'r' },
+	{ "rtp-silent", required_argument, NULL, 'q' },
 	{ "dir", required_argument, NULL, 'd' },
 	{ "trace", no_argument, NULL, 'v' },
 	{ "exit-with-parent", no_argument, NULL, 'e' },
@@ -213,6 +277,18 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
+
+static bool are_ranges(const char *text)
+{
+	struct span rest = span_of(text);
+	uint16_t first, last;
+	bool ok;
+
+	do
+		ok = range_take(&rest, &first, &last);
+	while (ok && rest.n > 0);
+	return ok;
+}
 
 /* -1: go on and serve; else the exit status. */
 static int read_options(struct conf *conf, int argc, char **argv)
@@ -231,6 +307,17 @@ static int read_options(struct conf *conf, int argc, char **argv)
 		case 't':
 			ok = span_number(span_of(optarg), UINT16_MAX, &conf->tls_port);
 			break;
+		case 'p':
+			conf->voice = true;
+			break;
+		case 'r':
+			conf->rtp = optarg;
+			ok = are_ranges(optarg);
+			break;
+		case 'q':
+			conf->rtp_silent = optarg;
+			ok = are_ranges(optarg);
+			break;
 		case 'd':
 			conf->dir = optarg;
 			break;
@@ -244,6 +331,7 @@ static int read_options(struct conf *conf, int argc, char **argv)
 			return tls_write_certs(optarg) ? 0 : 1;
 		case 'l':
 			sip_list(stdout);
+			port_list(stdout);
 			return 0;
 		case 'h':
 			fputs(usage, stdout);
