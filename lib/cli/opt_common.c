@@ -127,8 +127,8 @@ static const struct opt ROWS[] = {
 	  .at = FIELD(hostname),
 	  .parse = parse_hostname,
 	  .argument = "TARGET",
-	  .help = "What to check: a name, an address (IPv6 also without brackets), either with "
-		  ":PORT, or a URI where the protocol has one. Repeatable." },
+	  .help = "What to check: a name or an address, IPv6 also without brackets; the description "
+		  "says what else. Repeatable." },
 	{ .name = "targets",
 	  .type = OPT_TEXT,
 	  .at = FIELD(targets),

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Values of check_voice_port's options: port lists, policies, payloads, wishes. */
+#include "check_voice_port.h"
+
+#include "base/hex.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static bool parse_policy(struct view text, unsigned *out, struct opt_error *error)
+{
+	static const struct {
+		const char *word;
+		unsigned bit;
+	} known[] = { { "open", EXPECT_OPEN },
+		      { "closed", EXPECT_CLOSED },
+		      { "filtered", EXPECT_FILTERED },
+		      { "any", EXPECT_ANY } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (view_ieq(text, view_of(known[i].word))) {
+			*out |= known[i].bit;
+			return true;
+		}
+	}
+	return opt_error_value(error, text, "is not open, closed, filtered or any");
+}
+
+bool voice_port_parse_expect(void *field, struct view value, struct arena *arena,
+			     struct opt_error *error)
+{
+	unsigned *expect = field;
+
+	(void)arena;
+	*expect = 0;
+	do {
+		if (!parse_policy(view_take_until(&value, ','), expect, error))
+			return false;
+	} while (value.n > 0);
+	return true;
+}
+
+static bool overlaps(const struct port_list *list, const struct port_item *item)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->item[i].transport == item->transport &&
+		    list->item[i].range.first <= item->range.last &&
+		    item->range.first <= list->item[i].range.last)
+			return true;
+	return false;
+}
+
+static bool add_item(struct port_list *list, const struct port_item *item, struct view text,
+		     struct opt_error *error)
+{
+	size_t ports = (size_t)(item->range.last - item->range.first) + 1;
+
+	if (overlaps(list, item))
+		return opt_error_value(error, text, "names a port again");
+	if (list->ports + ports > PORTS_CHECKED_MAX)
+		return opt_error_value(error, text,
+				       "is too much: at most %d ports; check_rtp is for ranges",
+				       PORTS_CHECKED_MAX);
+	if (list->count == list->cap) {
+		list->cap = list->cap == 0 ? 8 : 2 * list->cap;
+		list->item = mem_resize(list->item, list->cap, sizeof(*list->item));
+	}
+	list->item[list->count++] = *item;
+	list->ports += ports;
+	return true;
+}
+
+/* PORT[-PORT][/tcp|/udp][=POLICY[+POLICY]]; without a transport both. */
+static bool parse_item(struct port_list *list, struct view text, struct opt_error *error)
+{
+	struct view policy = text, transport = view_take_until(&policy, '=');
+	bool has_policy = transport.n < text.n;
+	struct view range = view_take_until(&transport, '/');
+	bool tcp = view_ieq(transport, VIEW("tcp")), udp = view_ieq(transport, VIEW("udp"));
+	bool both = view_find(view_first(text, text.n - policy.n), '/') == text.n - policy.n;
+	struct port_item item = { .expect = 0 };
+	const char *why;
+
+	if (!port_range_parse(range, &item.range, &why))
+		return opt_error_value(error, text, "%s", why);
+	if (!both && !tcp && !udp)
+		return opt_error_value(error, text, "has a transport that is not tcp or udp");
+	while (has_policy) {
+		if (!parse_policy(view_take_until(&policy, '+'), &item.expect, error))
+			return false;
+		has_policy = policy.n > 0;
+	}
+	item.transport = TRANSPORT_TCP;
+	if ((both || tcp) && !add_item(list, &item, text, error))
+		return false;
+	item.transport = TRANSPORT_UDP;
+	return (!both && !udp) || add_item(list, &item, text, error);
+}
+
+bool voice_port_parse_ports(void *field, struct view value, struct arena *arena,
+			    struct opt_error *error)
+{
+	(void)arena;
+	do {
+		if (!parse_item(field, view_take_until(&value, ','), error))
+			return false;
+	} while (value.n > 0);
+	return true;
+}
+
+void voice_port_default_ports(struct port_list *list, struct arena *arena)
+{
+	struct opt_error error;
+
+	voice_port_parse_ports(list, VIEW("2860,2861"), arena, &error);
+}
+
+static bool parse_hex(struct view *out, struct view value, struct arena *arena,
+		      struct opt_error *error)
+{
+	char buffer[PAYLOAD_MAX];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+	const char *why;
+	size_t column;
+
+	if (!hex_parse(value, &w, &column, &why))
+		return opt_error_value(error, value, "column %zu: %s", column, why);
+	*out = (struct view){ arena_text(arena, wr_view(&w)), w.n };
+	return w.n > 0 || opt_error_set(error, "no bytes");
+}
+
+bool voice_port_parse_payload(void *field, struct view value, struct arena *arena,
+			      struct opt_error *error)
+{
+	struct conf *conf = field;
+
+	conf->has_payload = true;
+	return parse_hex(&conf->payload, value, arena, error);
+}
+
+bool voice_port_parse_bytes(void *field, struct view value, struct arena *arena,
+			    struct opt_error *error)
+{
+	struct wish *wish = field;
+
+	return parse_hex(&wish->bytes, value, arena, error);
+}
+
+bool voice_port_parse_regex(void *field, struct view value, struct arena *arena,
+			    struct opt_error *error)
+{
+	struct wish *wish = field;
+	char why[160];
+
+	if (wish->has_regex)
+		regfree(&wish->regex);
+	int code = regcomp(&wish->regex, arena_text(arena, value), REG_EXTENDED | REG_NOSUB);
+	wish->has_regex = code == 0;
+	if (code == 0)
+		return true;
+	regerror(code, &wish->regex, why, sizeof(why));
+	return opt_error_value(error, value, "is no regular expression: %s", why);
+}
+
+bool voice_port_parse_canary(void *field, struct view value, struct arena *arena,
+			     struct opt_error *error)
+{
+	struct conf *conf = field;
+
+	(void)arena;
+	conf->canary_given = true;
+	return text_u64(value, PORT_MAX, &conf->canary) ||
+	       opt_error_value(error, value, "is not a port, or 0 for none");
+}
+
+/* The whole reply counts, also behind a NUL; the copy is for what reads up to one all the same. */
+static bool matches_regex(const regex_t *regex, struct view reply)
+{
+	regmatch_t whole = { .rm_so = 0, .rm_eo = (regoff_t)reply.n };
+	char text[PORT_CLIENT_REPLY_MAX + 1];
+	struct wr w = wr_over(text, sizeof(text) - 1);
+
+	wr_put(&w, reply);
+	text[w.n] = '\0';
+	return regexec(regex, text, 1, &whole, REG_STARTEND) == 0;
+}
+
+bool voice_port_matches(const void *ctx, struct view reply)
+{
+	const struct wish *wish = ctx;
+
+	if (wish->bytes.n > 0 && view_search(reply, wish->bytes) == reply.n)
+		return false;
+	return !wish->has_regex || matches_regex(&wish->regex, reply);
+}

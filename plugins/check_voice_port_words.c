@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* check_voice_port's sentences: name, address, port, transport, what was met, what was expected. */
+#include "check_voice_port.h"
+
+#include "base/escape.h"
+#include "base/text.h"
+#include "proto/port_names.h"
+
+static void put_reply(struct wr *w, const struct ended *e)
+{
+	wr_count(w, (unsigned)e->client->reply_bytes, "byte", "bytes");
+	if (e->client->peek_n == 0)
+		return;
+	wr_str(w, " \"");
+	wr_field(w, (struct view){ e->client->peek, e->client->peek_n });
+	wr_byte(w, '"');
+}
+
+static void say_open(struct wr *w, const struct ended *e)
+{
+	wr_str(w, "open, connected in ");
+	wr_duration(w, e->trace->phase_us[PHASE_CONNECT]);
+	if (e->client != NULL && e->client->reply_us != 0) {
+		wr_str(w, ", says ");
+		put_reply(w, e);
+	}
+}
+
+static void say_answering(struct wr *w, const struct ended *e)
+{
+	wr_str(w, "answers in ");
+	wr_duration(w, e->client->reply_us - e->client->first_us);
+	wr_str(w, " with ");
+	put_reply(w, e);
+}
+
+static void put_sent(struct wr *w, const struct ended *e)
+{
+	wr_str(w, "no reply to ");
+	wr_count(w, e->client->sent, "datagram", "datagrams");
+}
+
+static void put_canary(struct wr *w, const struct ended *e)
+{
+	wr_fmt(w, "port %u", (unsigned)e->probe->address->canary->port);
+}
+
+static void say_silent_proven(struct wr *w, const struct ended *e)
+{
+	put_sent(w, e);
+	wr_str(w, ", while the host refuses ");
+	put_canary(w, e);
+	wr_str(w, ": open or filtered on purpose, silence does not tell which");
+}
+
+static void say_refused(struct wr *w, const struct ended *e)
+{
+	wr_str(w, e->probe->transport == TRANSPORT_UDP ? "port closed" : "connection refused");
+	wr_icmp(w, &e->trace->icmp);
+}
+
+static void say_blocked(struct wr *w, const struct ended *e)
+{
+	wr_icmp(w, &e->trace->icmp);
+	wr_trace_why(w, ", ", e->trace);
+}
+
+static void say_timeout(struct wr *w, const struct ended *e)
+{
+	if (e->probe->transport == TRANSPORT_TCP) {
+		wr_str(w, "no answer to the TCP connect");
+		wr_waited(w, e->trace);
+		return;
+	}
+	put_sent(w, e);
+	if (e->probe->address->canary != NULL) {
+		wr_str(w, ", and no refusal of ");
+		put_canary(w, e);
+		wr_str(w, " either");
+	}
+	wr_str(w, ": host down, filtered or open, nothing is proven");
+}
+
+static void say_cut(struct wr *w, const struct ended *e)
+{
+	wr_str(w, e->trace->fault == FAULT_RESET ? "accepted, then reset by the peer"
+						 : "accepted, then closed by the peer");
+	wr_str(w, " after ");
+	wr_duration(w, e->trace->phase_us[PHASE_EXCHANGE]);
+	wr_str(w, " without a byte");
+}
+
+static void say_mismatch(struct wr *w, const struct ended *e)
+{
+	wr_str(w, "the reply is not the expected one: ");
+	put_reply(w, e);
+	if (e->client->overlong)
+		wr_str(w, " and more");
+}
+
+static void say_no_reply(struct wr *w, const struct ended *e)
+{
+	if (e->probe->transport == TRANSPORT_TCP) {
+		wr_str(w, "connected, but no reply");
+		wr_waited(w, e->trace);
+		return;
+	}
+	put_sent(w, e);
+	wr_str(w, ", while the host refuses ");
+	put_canary(w, e);
+}
+
+static void say_interrupted(struct wr *w, const struct ended *e)
+{
+	wr_interrupted(w, e->trace->phase);
+}
+
+static void say_reason(struct wr *w, const struct ended *e)
+{
+	if (e->client != NULL && e->client->too_big)
+		wr_str(w, ": the payload does not fit");
+	wr_trace_why(w, ": ", e->trace);
+}
+
+static const struct {
+	const char *text;
+	void (*more)(struct wr *w, const struct ended *e);
+} WORDS[OUTCOMES] = {
+	[OUT_OPEN] = { "", say_open },
+	[OUT_ANSWERING] = { "", say_answering },
+	[OUT_SILENT_PROVEN] = { "", say_silent_proven },
+	[OUT_REFUSED] = { "", say_refused },
+	[OUT_PROHIBITED] = { "prohibited by a firewall", say_blocked },
+	[OUT_UNREACHABLE] = { "host or network unreachable", say_blocked },
+	[OUT_TIMEOUT] = { "", say_timeout },
+	[OUT_RESET_AFTER_ACCEPT] = { "", say_cut },
+	[OUT_MISMATCH] = { "", say_mismatch },
+	[OUT_NO_REPLY] = { "", say_no_reply },
+	[OUT_NOT_STARTED] = { "not started before the deadline", say_reason },
+	[OUT_INTERRUPTED] = { "", say_interrupted },
+	[OUT_LOCAL_ERROR] = { "not checked", say_reason },
+};
+
+/* What others sent is no reply, but tells the operator where to look. */
+static void put_strangers(struct wr *w, const struct ended *e)
+{
+	if (e->client == NULL || e->client->strange == 0)
+		return;
+	wr_str(w, ", ");
+	wr_count(w, e->client->strange, "unsolicited datagram", "unsolicited datagrams");
+	wr_str(w, " from ");
+	wr_addr(w, &e->client->stranger);
+}
+
+/* ", expected closed or filtered" when that is not what was met. */
+static void put_expected(struct wr *w, const struct ended *e, const struct verdict *verdict)
+{
+	static const char *const word[] = { "open", "closed", "filtered" };
+	unsigned expect = e->probe->expect;
+	const char *before = ", expected ";
+
+	if (verdict->state == STATE_OK || verdict->outcome >= OUT_DNS || (expect & EXPECT_ANY) != 0)
+		return;
+	for (unsigned policy = 0; policy < sizeof(word) / sizeof(word[0]); policy++) {
+		if ((expect & 1U << policy) == 0)
+			continue;
+		wr_str(w, before);
+		wr_str(w, word[policy]);
+		before = " or ";
+	}
+	if ((expect & EXPECT_OPEN) == 0 &&
+	    (verdict->outcome == OUT_OPEN || verdict->outcome == OUT_ANSWERING ||
+	     verdict->outcome == OUT_RESET_AFTER_ACCEPT))
+		wr_str(w, ": unexpected service, investigate who owns the port");
+}
+
+void voice_port_say(const struct ended *e, const struct verdict *verdict)
+{
+	struct addr peer = e->probe->address->peer;
+	char buffer[SENTENCE_MAX];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
+	peer.port = e->probe->port;
+	wr_endpoint(&w, view_of(e->probe->address->target->name), &peer, e->probe->transport,
+		    port_name(peer.port, e->probe->transport == TRANSPORT_UDP));
+	wr_str(&w, WORDS[verdict->outcome].text);
+	if (WORDS[verdict->outcome].more != NULL)
+		WORDS[verdict->outcome].more(&w, e);
+	put_strangers(&w, e);
+	put_expected(&w, e, verdict);
+	result_say(e->check->report, e->probe->result, wr_view(&w));
+}
