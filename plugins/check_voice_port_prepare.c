@@ -68,14 +68,26 @@ static void add_address(struct port_target *target, const struct addr *peer, int
 	}
 }
 
+/* What a target with one port at one address says stands under the root itself. */
+static void add_addresses(struct port_target *target, const struct endpoint *list, size_t count,
+			  int64_t dns_us)
+{
+	struct check *check = target->check;
+
+	if (count * check->conf.ports.ports > 1)
+		target->result = result_add(check->report, target->result, view_of(target->name));
+	for (size_t i = 0; i < count; i++)
+		add_address(target, &list[i].addr, dns_us);
+}
+
 static void on_resolved(void *arg, const struct resolve_answer *answer)
 {
 	struct port_target *target = arg;
 
-	if (!answer->ok)
+	if (answer->ok)
+		add_addresses(target, answer->list, answer->count, answer->took_us);
+	else
 		voice_port_judge_dns(target, answer->why);
-	for (size_t i = 0; answer->ok && i < answer->count; i++)
-		add_address(target, &answer->list[i].addr, answer->took_us);
 }
 
 static bool add_target(struct check *check, const struct target *named, struct opt_error *error)
@@ -83,7 +95,7 @@ static bool add_target(struct check *check, const struct target *named, struct o
 	struct port_target *target = arena_new(&check->arena, 1, sizeof(*target));
 	int family = check_family(&check->conf.common);
 	struct view host;
-	struct addr numeric;
+	struct endpoint numeric = { .target = named->name };
 	struct opt_error why;
 	uint16_t port;
 
@@ -96,18 +108,17 @@ static bool add_target(struct check *check, const struct target *named, struct o
 	target->name = named->name;
 	*(check->last != NULL ? &check->last->next : &check->first) = target;
 	check->last = target;
-	target->result =
-		result_add(check->report, report_root(check->report), view_of(named->name));
-	if (!addr_parse(host, &numeric)) {
+	target->result = report_root(check->report);
+	if (!addr_parse(host, &numeric.addr)) {
 		engine_resolve(check->engine,
 			       &(struct resolve_query){
 				       .host = host, .no_service = true, .family = family },
 			       on_resolved, target);
 		return true;
 	}
-	if (family != 0 && numeric.family != family)
+	if (family != 0 && numeric.addr.family != family)
 		return opt_error_value(error, host, "is not an address of that family");
-	add_address(target, &numeric, -1);
+	add_addresses(target, &numeric, 1, -1);
 	return true;
 }
 
