@@ -127,7 +127,8 @@ static const struct opt ROWS[] = {
 	  .at = FIELD(hostname),
 	  .parse = parse_hostname,
 	  .argument = "TARGET",
-	  .help = "What to check: a name or an address, IPv6 also without brackets; the description "
+	  .help = "What to check: a name or an address, IPv6 also without brackets; the "
+		  "description "
 		  "says what else. Repeatable." },
 	{ .name = "targets",
 	  .type = OPT_TEXT,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A list that is accepted prints as a list of the same set; one that is not leaves the set alone. */
+/* An accepted list prints as a list of the same set; another one leaves the set alone. */
 #include "base/port_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
