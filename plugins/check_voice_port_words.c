@@ -6,13 +6,15 @@
 #include "base/text.h"
 #include "proto/port_names.h"
 
+enum { SHOWN_BYTES = 24 };
+
 static void put_reply(struct wr *w, const struct ended *e)
 {
 	wr_count(w, (unsigned)e->client->reply_bytes, "byte", "bytes");
 	if (e->client->peek_n == 0)
 		return;
 	wr_str(w, " \"");
-	wr_field(w, (struct view){ e->client->peek, e->client->peek_n });
+	wr_escaped(w, view_first((struct view){ e->client->peek, e->client->peek_n }, SHOWN_BYTES));
 	wr_byte(w, '"');
 }
 
