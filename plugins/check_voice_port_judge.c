@@ -76,22 +76,21 @@ static enum port_outcome outcome_of_tcp(const struct ended *e)
 	bool cut = e->client->closed || e->trace->fault == FAULT_RESET ||
 		   e->trace->fault == FAULT_CLOSED;
 
-	if (cut && e->client->reply_us == 0)
-		return OUT_RESET_AFTER_ACCEPT;
-	if (!has_wish(e) || e->client->matched)
-		return OUT_OPEN;
-	return e->client->reply_us != 0 ? OUT_MISMATCH : OUT_NO_REPLY;
+	if (has_wish(e) && !e->client->matched)
+		return e->client->reply_us != 0 ? OUT_MISMATCH : OUT_NO_REPLY;
+	return cut && e->client->reply_us == 0 ? OUT_RESET_AFTER_ACCEPT : OUT_OPEN;
 }
 
+/* A reset may come before the connection is looked at; a closed port refuses instead. */
 static enum port_outcome outcome_of(const struct ended *e)
 {
 	static const enum port_outcome of_fault[FAULTS] = {
-		[FAULT_NONE] = OUT_LOCAL_ERROR,	       [FAULT_TIMEOUT] = OUT_TIMEOUT,
-		[FAULT_INTERRUPTED] = OUT_INTERRUPTED, [FAULT_DNS] = OUT_DNS,
-		[FAULT_REFUSED] = OUT_REFUSED,	       [FAULT_PROHIBITED] = OUT_PROHIBITED,
-		[FAULT_UNREACHABLE] = OUT_UNREACHABLE, [FAULT_RESET] = OUT_REFUSED,
-		[FAULT_CLOSED] = OUT_REFUSED,	       [FAULT_FLOOD] = OUT_OPEN,
-		[FAULT_TLS] = OUT_LOCAL_ERROR,	       [FAULT_TLS_VERIFY] = OUT_LOCAL_ERROR,
+		[FAULT_NONE] = OUT_LOCAL_ERROR,		 [FAULT_TIMEOUT] = OUT_TIMEOUT,
+		[FAULT_INTERRUPTED] = OUT_INTERRUPTED,	 [FAULT_DNS] = OUT_DNS,
+		[FAULT_REFUSED] = OUT_REFUSED,		 [FAULT_PROHIBITED] = OUT_PROHIBITED,
+		[FAULT_UNREACHABLE] = OUT_UNREACHABLE,	 [FAULT_RESET] = OUT_RESET_AFTER_ACCEPT,
+		[FAULT_CLOSED] = OUT_RESET_AFTER_ACCEPT, [FAULT_FLOOD] = OUT_OPEN,
+		[FAULT_TLS] = OUT_LOCAL_ERROR,		 [FAULT_TLS_VERIFY] = OUT_LOCAL_ERROR,
 		[FAULT_LOCAL] = OUT_LOCAL_ERROR,
 	};
 	enum fault fault = e->trace->fault;
@@ -105,6 +104,8 @@ static enum port_outcome outcome_of(const struct ended *e)
 		return outcome_of_udp(e);
 	if (fault == FAULT_TIMEOUT && e->trace->phase == PHASE_WAITING)
 		return OUT_NOT_STARTED;
+	if (of_fault[fault] == OUT_RESET_AFTER_ACCEPT && has_wish(e))
+		return OUT_NO_REPLY;
 	return of_fault[fault];
 }
 

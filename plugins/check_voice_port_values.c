@@ -26,6 +26,12 @@ static bool parse_policy(struct view text, unsigned *out, struct opt_error *erro
 	return opt_error_value(error, text, "is not open, closed, filtered or any");
 }
 
+static bool ends_in(struct view list, char separator, struct opt_error *error)
+{
+	return list.n > 0 && list.p[list.n - 1] == separator &&
+	       !opt_error_value(error, list, "ends in \"%c\"", separator);
+}
+
 bool voice_port_parse_expect(void *field, struct view value, struct arena *arena,
 			     struct opt_error *error)
 {
@@ -33,6 +39,8 @@ bool voice_port_parse_expect(void *field, struct view value, struct arena *arena
 
 	(void)arena;
 	*expect = 0;
+	if (ends_in(value, ',', error))
+		return false;
 	do {
 		if (!parse_policy(view_take_until(&value, ','), expect, error))
 			return false;
@@ -85,6 +93,8 @@ static bool parse_item(struct port_list *list, struct view text, struct opt_erro
 		return opt_error_value(error, text, "%s", why);
 	if (!both && !tcp && !udp)
 		return opt_error_value(error, text, "has a transport that is not tcp or udp");
+	if (ends_in(policy, '+', error))
+		return false;
 	while (has_policy) {
 		if (!parse_policy(view_take_until(&policy, '+'), &item.expect, error))
 			return false;
@@ -101,6 +111,8 @@ bool voice_port_parse_ports(void *field, struct view value, struct arena *arena,
 			    struct opt_error *error)
 {
 	(void)arena;
+	if (ends_in(value, ',', error))
+		return false;
 	do {
 		if (!parse_item(field, view_take_until(&value, ','), error))
 			return false;

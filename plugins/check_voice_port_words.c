@@ -87,9 +87,8 @@ static void say_cut(struct wr *w, const struct ended *e)
 {
 	wr_str(w, e->trace->fault == FAULT_RESET ? "accepted, then reset by the peer"
 						 : "accepted, then closed by the peer");
-	wr_str(w, " after ");
-	wr_duration(w, e->trace->phase_us[PHASE_EXCHANGE]);
 	wr_str(w, " without a byte");
+	wr_waited(w, e->trace);
 }
 
 static void say_mismatch(struct wr *w, const struct ended *e)
@@ -105,6 +104,8 @@ static void say_no_reply(struct wr *w, const struct ended *e)
 	if (e->probe->transport == TRANSPORT_TCP) {
 		wr_str(w, "connected, but no reply");
 		wr_waited(w, e->trace);
+		if (e->client->closed || e->trace->fault == FAULT_RESET)
+			wr_str(w, ", then closed by the peer");
 		return;
 	}
 	put_sent(w, e);
@@ -150,7 +151,7 @@ static void put_strangers(struct wr *w, const struct ended *e)
 		return;
 	wr_str(w, ", ");
 	wr_count(w, e->client->strange, "unsolicited datagram", "unsolicited datagrams");
-	wr_str(w, " from ");
+	wr_str(w, ", the first from ");
 	wr_addr(w, &e->client->stranger);
 }
 
