@@ -2,8 +2,8 @@
 /*
  * The plan of a sweep: ASK, the events, and the bound; see sweep.h.  PROVE is in sweep_prove.c.
  *
- * A verdict only ever moves up: undecided, silent, rejected, closed, answering.  A refusal by the host
- * itself stands above the error of a router, because only the former has seen the port.
+ * A refusal by the host itself stands above the error of a router, because only the host knows the
+ * port.
  */
 #include "proto/sweep_private.h"
 
@@ -107,7 +107,7 @@ void sweep_decide(struct sweep *sweep, uint16_t port, enum port_state state)
 
 void sweep_add_canary(struct sweep *sweep, uint16_t port)
 {
-	sweep->good[port] = true;
+	sweep->chances[port] = SWEEP_CHANCES;
 	sweep->pool[sweep->pool_n++] = port;
 }
 
@@ -226,7 +226,7 @@ static void note_round_trip(struct sweep *sweep, uint16_t port, int64_t now_us)
 
 static void lose_canary(struct sweep *sweep, uint16_t port)
 {
-	sweep->good[port] = false;
+	sweep->chances[port] = 0;
 	if (port == sweep->canary)
 		sweep->canary_bad = true;
 }

@@ -14,7 +14,7 @@
  * Before a group the plan waits until the limiter must have a token again; how long that takes is
  * learned from the canaries, starting from what ASK saw.
  *
- * A reply always wins, an ICMP error corrects SILENT, whatever was concluded before.
+ * A verdict only moves up, whenever a sign comes: UNDECIDED, SILENT, REJECTED, CLOSED, ANSWERING.
  */
 #ifndef PROTO_SWEEP_H
 #define PROTO_SWEEP_H
@@ -33,15 +33,15 @@ enum port_state {
 
 struct sweep_conf {
 	const struct port_set *ports; /* what is asked; outlives the sweep */
-	const struct port_set
-		*canaries; /* where a closed port may be sought when none of `ports` is
-					    known; does not overlap what must not be probed */
+	/* NULL, or where a closed port may be sought when none of `ports` is known to be one; holds
+	 * nothing that must not be probed. */
+	const struct port_set *canaries;
 	/* NULL, or for each port how long ago (seconds) an earlier run proved its state; -1 = never.
 	 * PROVE takes the never-proven first, then the oldest. */
 	const int32_t *proven_age_s;
 	uint64_t seed;
 	unsigned rate;	      /* datagrams per second at most, 0 = no cap */
-	unsigned passes;      /* 1..4 */
+	unsigned passes;      /* 1..4, else the nearest */
 	int64_t prove_us;     /* how long PROVE may last */
 	uint64_t packets_max; /* hard cap of the run */
 };
@@ -95,16 +95,18 @@ struct sweep {
 	unsigned pass;
 	unsigned first_closed_span; /* ports asked until the host had refused a handful */
 
-	bool good[PORTS];     /* fit as a canary: the only sign it ever gave was the ICMP error */
-	uint16_t pool[PORTS]; /* these, and some that ceased to be good */
+	/* Ports whose only sign ever was the ICMP error are fit as a canary; each failure takes a
+	 * chance.  0 = not fit. */
+	uint8_t chances[PORTS];
+	uint16_t pool[PORTS]; /* those that are fit, and some that ceased to be */
 	unsigned pool_n;
 
 	/* PROVE */
 	enum sweep_stage stage;
 	int64_t prove_start_us;
-	int64_t drained_us; /* when the limiter may have been empty, the last time we know of */
-	int64_t wait_us,
-		wait_base_us; /* from then to the next group; it does not shrink below base */
+	int64_t drained_us;   /* when the limiter may have been empty, the last time we know of */
+	int64_t wait_us;      /* from then to the next group */
+	int64_t wait_base_us; /* wait_us does not shrink below it */
 	bool assumed;	      /* wait_us is that for a default Linux host, and never failed */
 	bool trusted;	      /* wait_us worked: the next group may take long to send */
 	unsigned wins, fails_at_max, tries;
@@ -115,7 +117,6 @@ struct sweep {
 	uint16_t canary;
 	bool seeking; /* the canary is a candidate: nothing is known of it */
 	bool canary_awaited, canary_seen, canary_bad;
-	unsigned canary_fails;
 	int64_t canary_sent_us, heard_us; /* heard: the last ICMP error of this group */
 };
 

@@ -8,6 +8,7 @@
 enum {
 	SWEEP_MS = 1000,
 	SWEEP_SECOND = 1000 * 1000,
+	SWEEP_CHANCES = 4,
 	SWEEP_BURST = 6, /* ICMP errors that a default Linux host sends before it limits */
 };
 

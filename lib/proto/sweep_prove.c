@@ -95,16 +95,17 @@ void sweep_prove_start(struct sweep *sweep, int64_t now_us)
 	sweep->phase = SWEEP_PROVE;
 }
 
-/* A closed port at random, not the last one again if there is another: its late error would be taken
- * for that of the next. */
+/* A closed port at random.  Not the last one again if there is another, whose error cannot be mistaken
+ * for a late one, and not one that is at its last chance. */
 static bool pick_known(struct sweep *sweep)
 {
 	while (sweep->pool_n > 0) {
 		unsigned i = sweep_random(sweep, sweep->pool_n);
 		uint16_t port = sweep->pool[i];
-		if (!sweep->good[port]) {
+		bool alone = sweep->pool_n == 1;
+		if (sweep->chances[port] == 0 || (sweep->chances[port] == 1 && !alone)) {
 			sweep->pool[i] = sweep->pool[--sweep->pool_n];
-		} else if (port != sweep->canary || sweep->pool_n == 1) {
+		} else if (port != sweep->canary || alone) {
 			sweep->canary = port;
 			return true;
 		}
@@ -112,7 +113,7 @@ static bool pick_known(struct sweep *sweep)
 	return false;
 }
 
-/* A port that is neither asked nor was a candidate before. */
+/* Nothing was ever sent to it: it is no member, and no candidate that failed. */
 static bool pick_candidate(struct sweep *sweep)
 {
 	for (unsigned i = 0; sweep->conf.canaries != NULL && i < CANDIDATE_DRAWS; i++) {
@@ -120,8 +121,7 @@ static bool pick_candidate(struct sweep *sweep)
 		unsigned port = port_set_next(sweep->conf.canaries, from);
 		if (port == 0)
 			port = port_set_next(sweep->conf.canaries, 1);
-		if (port != 0 && sweep->sent_after_us[port] == 0 &&
-		    !port_set_has(sweep->conf.ports, port)) {
+		if (port != 0 && sweep->sent_after_us[port] == 0) {
 			sweep->canary = (uint16_t)port;
 			return true;
 		}
@@ -129,16 +129,13 @@ static bool pick_candidate(struct sweep *sweep)
 	return false;
 }
 
-/* The only known canary is replaced when it fails again and again. */
+/* When the only known one failed again and again, another is sought. */
 static bool choose_canary(struct sweep *sweep)
 {
 	bool known = pick_known(sweep);
-	bool doubtful = sweep->pool_n == 1 && sweep->canary_fails >= CANARY_TRIES;
+	bool wanted = !known || sweep->chances[sweep->canary] == 1;
 
-	sweep->seeking =
-		(!known || doubtful) && sweep->tries < CANARY_TRIES && pick_candidate(sweep);
-	if (sweep->seeking)
-		sweep->canary_fails = 0;
+	sweep->seeking = wanted && sweep->tries < CANARY_TRIES && pick_candidate(sweep);
 	sweep->canary_bad = false;
 	return known || sweep->seeking;
 }
@@ -266,13 +263,14 @@ static int64_t clamp_wait(int64_t us)
 	return us < WAIT_STEP_US ? WAIT_STEP_US : us > WAIT_MAX_US ? WAIT_MAX_US : us;
 }
 
-/* The bucket was empty when the canary was sent, or something was lost.  A wait that
- * was good before gets a second chance. */
+/* The bucket was empty when the canary was sent, or something was lost.  A wait that was good before
+ * gets a second chance. */
 static void note_failure(struct sweep *sweep)
 {
 	bool worked = sweep->trusted || sweep->assumed;
 
-	sweep->canary_fails++;
+	if (sweep->chances[sweep->canary] > 1)
+		sweep->chances[sweep->canary]--;
 	sweep->assumed = sweep->trusted = false;
 	sweep->wins = 0;
 	if (worked)
@@ -298,7 +296,7 @@ static void judge(struct sweep *sweep)
 	bool seen = sweep->canary_seen && !sweep->canary_bad;
 
 	if (seen)
-		sweep->canary_fails = 0;
+		sweep->chances[sweep->canary] = SWEEP_CHANCES;
 	if (sweep->group_icmp > 0) {
 		sweep->size = clamp_size(sweep->group_sent / 8);
 	} else if (seen && sweep->group_sent > 0) {
@@ -307,13 +305,12 @@ static void judge(struct sweep *sweep)
 		if (sweep->size < 4 * sweep->group_sent)
 			sweep->size = clamp_size(4 * sweep->group_sent);
 	}
-	if (seen || sweep->group_icmp > 0) {
+	if (seen || sweep->group_icmp > 0)
 		note_success(sweep);
-	} else if (sweep->seeking) {
+	else if (sweep->seeking)
 		sweep->tries++;
-	} else if (!is_group_decided(sweep) && !sweep->canary_bad) {
+	else if (!is_group_decided(sweep) && !sweep->canary_bad)
 		note_failure(sweep);
-	}
 	if (sweep->canary_awaited && sweep->drained_us < sweep->canary_sent_us)
 		sweep->drained_us = sweep->canary_sent_us;
 	add_sample(sweep);

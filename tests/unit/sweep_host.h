@@ -19,8 +19,10 @@ enum role { CLOSED, ECHO, SILENT, ELSEWHERE, FLOODING };
 /* Zeroed: libc as it is. */
 struct fake {
 	int send_error, send_failures; /* that many calls of sendmmsg fail, -1 = all */
-	struct addr send_to;	       /* only those to this host, family 0 = any */
-	int receive_buffer;	       /* instead of what is asked for */
+	bool send_in_turn;	       /* between two failures one call works */
+	bool worked;
+	struct addr send_to; /* only those to this host, family 0 = any */
+	int receive_buffer;  /* instead of what is asked for */
 	bool no_error_queue;
 	uint16_t bind_port; /* instead of any */
 	void (*forge)(struct msghdr *msg, struct sock_extended_err *e, union sock_addr *offender);

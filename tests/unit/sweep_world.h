@@ -24,7 +24,7 @@ enum {
 
 enum host_port { CLOSED, SILENT, ANSWERING, REJECTED };
 /* What happens to the first `mishaps` canaries. */
-enum mishap { STOLEN, LOST, ANSWERS, PROHIBITED };
+enum mishap { STOLEN, LOST, ANSWERS, PROHIBITED, VANISHES };
 
 struct flight {
 	int64_t at_us;
@@ -45,6 +45,8 @@ struct world {
 	unsigned lose_every; /* datagrams */
 	enum mishap mishap;
 	unsigned mishaps;
+	uint16_t last_canary;
+	unsigned repeats; /* the same canary twice in a row */
 	/* what is on its way back, oldest first */
 	struct flight flight[FLIGHTS];
 	unsigned first, last;
@@ -116,6 +118,8 @@ static inline void meet_mishap(struct world *w, uint16_t port)
 		w->kind[port] = ANSWERING;
 	else if (w->mishap == PROHIBITED)
 		w->kind[port] = REJECTED;
+	else if (w->mishap == VANISHES)
+		w->kind[port] = SILENT;
 }
 
 static inline void receive(struct world *w, uint16_t port)
@@ -123,6 +127,10 @@ static inline void receive(struct world *w, uint16_t port)
 	bool is_canary = w->sweep.phase == SWEEP_PROVE && w->sweep.stage == GROUP_LISTEN;
 	bool lost = w->lose_every > 0 && w->sweep.counts.packets % w->lose_every == 0;
 
+	if (is_canary) {
+		w->repeats += port == w->last_canary;
+		w->last_canary = port;
+	}
 	if (is_canary && w->mishaps > 0) {
 		w->mishaps--;
 		meet_mishap(w, port);

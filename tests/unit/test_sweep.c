@@ -197,6 +197,7 @@ static void canaries_may_fail(void **state)
 		{ ANSWERS, 1, 4, 2996, 6, 7000, 8000 },
 		{ PROHIBITED, 2, 4, 2996, 7, 8000, 9000 },
 		{ PROHIBITED, 4, 4, 2996, 8, 9000, 11000 },
+		{ VANISHES, 1, 1, 2999, 12, 8000, 50000 },
 		/* no closed port in the range: these are candidates */
 		{ LOST, 2, 0, 3000, 3, 6000, 7000 },
 		{ ANSWERS, 2, 0, 3000, 3, 6000, 7000 },
@@ -223,6 +224,8 @@ static void canaries_may_fail(void **state)
 			fail_msg("case %zu: %u silent, %u closed, %u groups, %u ms", i,
 				 counts.of[PORT_SILENT], counts.of[PORT_CLOSED], counts.groups,
 				 (unsigned)(w->prove_us / MS));
+		if (c->closed == 4 && (c->mishap == LOST || c->mishap == STOLEN))
+			assert_int_equal(w->repeats, 0);
 		mem_free(w);
 	}
 }
@@ -246,7 +249,24 @@ static void never_proven_come_first_then_the_oldest(void **state)
 	assert_true(w->age_s[w->drawn[NEVER]] >= 0);
 	for (unsigned i = NEVER + 1; i < NEVER + KNOWN; i++)
 		assert_true(w->age_s[w->drawn[i]] <= w->age_s[w->drawn[i - 1]]);
+	assert_int_equal(sweep_counts(&w->sweep).sample.drawn, 0);
 	mem_free(w);
+}
+
+static void only_never_proven_ports_are_a_sample(void **state)
+{
+	(void)state;
+	for (unsigned aged = 0; aged < 2; aged++) {
+		struct world *w = world_new(1);
+		w->kind[FIRST] = SILENT;
+		w->age_s[FIRST] = aged == 1 ? 5 : -1;
+		w->conf.proven_age_s = w->age_s;
+		run(w);
+		assert_int_equal(sweep_state(&w->sweep, FIRST), PORT_SILENT);
+		assert_int_equal(sweep_counts(&w->sweep).sample.open, 1 - aged);
+		assert_int_equal(sweep_counts(&w->sweep).sample.drawn, 1 - aged);
+		mem_free(w);
+	}
 }
 
 static void packets_are_capped(void **state)
@@ -283,6 +303,7 @@ int main(void)
 		cmocka_unit_test(without_a_place_for_canaries_nothing_is_proven),
 		cmocka_unit_test(canaries_may_fail),
 		cmocka_unit_test(never_proven_come_first_then_the_oldest),
+		cmocka_unit_test(only_never_proven_ports_are_a_sample),
 		cmocka_unit_test(packets_are_capped),
 	};
 

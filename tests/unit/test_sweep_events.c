@@ -91,6 +91,86 @@ static void signs_of_ports_never_sent_to_are_ignored(void **state)
 	mem_free(w);
 }
 
+/* The port of the next datagram; waits as long as it takes, 0 = the plan waits for `patience`. */
+static uint16_t next_send(struct world *w, unsigned patience)
+{
+	enum sweep_step step;
+	uint16_t port = 0;
+	int64_t wake_us = 0;
+
+	while ((step = sweep_next(&w->sweep, w->now_us, &port, &wake_us)) == SWEEP_WAIT) {
+		if (patience-- == 0)
+			return 0;
+		w->now_us = wake_us;
+	}
+	return step == SWEEP_SEND ? port : 0;
+}
+
+/* 42 ports were asked, the last two are closed: a group of 21 with one of the two behind it. */
+static struct world *world_before_group(void)
+{
+	struct world *w = world_new(42);
+	uint16_t asked[42] = { 0 };
+
+	w->conf.rate = 0;
+	sweep_init(&w->sweep, &w->conf, w->now_us);
+	for (unsigned i = 0; i < 42; i++)
+		asked[i] = next_send(w, 1);
+	sweep_on_icmp(&w->sweep, asked[40], true, w->now_us);
+	sweep_on_icmp(&w->sweep, asked[41], true, w->now_us);
+	return w;
+}
+
+static void refused_member_ends_the_group(void **state)
+{
+	struct world *w = world_before_group();
+
+	(void)state;
+	next_send(w, 5);
+	uint16_t member = next_send(w, 0);
+	assert_int_equal(sweep_state(&w->sweep, member), PORT_UNDECIDED);
+	sweep_on_icmp(&w->sweep, member, true, w->now_us);
+	assert_int_equal(next_send(w, 0), 0);
+	assert_int_equal(sweep_counts(&w->sweep).canaries_sent, 0);
+	next_send(w, 5);
+	uint16_t canary = next_send(w, 0);
+	assert_int_equal(sweep_state(&w->sweep, canary), PORT_CLOSED);
+	assert_int_equal(sweep_counts(&w->sweep).of[PORT_SILENT], 0);
+	mem_free(w);
+}
+
+static void signs_of_a_canary_decide_over_its_group(void **state)
+{
+	/* as above; o: another closed port is refused once more */
+	static const struct {
+		const char *signs;
+		unsigned silent;
+	} cases[] = { { "", 0 },  { "c", 21 },	{ "cc", 21 }, { "x", 0 },  { "r", 0 },
+		      { "o", 0 }, { "oc", 21 }, { "cr", 0 },  { "cx", 0 }, { "xc", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world *w = world_before_group();
+		uint16_t canary = next_send(w, 5), other = 0;
+		for (unsigned n = 0; n < 21; n++)
+			canary = next_send(w, 0);
+		assert_int_equal(sweep_state(&w->sweep, canary), PORT_CLOSED);
+		for (uint16_t p = FIRST; p < FIRST + 42; p++)
+			if (sweep_state(&w->sweep, p) == PORT_CLOSED && p != canary)
+				other = p;
+		for (const char *p = cases[i].signs; *p != '\0'; p++)
+			if (*p == 'r')
+				sweep_on_reply(&w->sweep, canary, w->now_us);
+			else
+				sweep_on_icmp(&w->sweep, *p == 'o' ? other : canary, *p != 'x',
+					      w->now_us);
+		next_send(w, 2);
+		if (sweep_counts(&w->sweep).of[PORT_SILENT] != cases[i].silent)
+			fail_msg("%s: %u", cases[i].signs, sweep_counts(&w->sweep).of[PORT_SILENT]);
+		mem_free(w);
+	}
+}
+
 static uint64_t xorshift(uint64_t *x)
 {
 	*x ^= *x << 13;
@@ -222,6 +302,8 @@ int main(void)
 		cmocka_unit_test(rate_is_kept_without_bursts),
 		cmocka_unit_test(signs_overrule_each_other),
 		cmocka_unit_test(signs_of_ports_never_sent_to_are_ignored),
+		cmocka_unit_test(refused_member_ends_the_group),
+		cmocka_unit_test(signs_of_a_canary_decide_over_its_group),
 		cmocka_unit_test(hostile_events_break_nothing),
 		cmocka_unit_test(open_share_has_an_upper_bound),
 	};
