@@ -75,7 +75,8 @@ struct conf {
 	struct wish wish;
 };
 
-enum { ROUNDS = 2 }; /* of canaries */
+/* Of canaries, and how many ports one of them may speak for. */
+enum { ROUNDS = 2, GROUP_PORTS = 16 };
 
 /* One address of a target. */
 struct port_address {
@@ -87,7 +88,9 @@ struct port_address {
 	unsigned udp_left;	   /* UDP probes that have not ended their first asking */
 	struct port_probe *canary; /* NULL before the first round */
 	unsigned round, round_left;
-	bool canary_refused;
+	unsigned group;	   /* how many of `silent`, from the first on, are in this round */
+	int64_t canary_us; /* when it was sent */
+	bool canary_refused, canary_answers;
 	unsigned as_expected, others; /* ports */
 };
 
@@ -103,6 +106,7 @@ struct port_target {
 struct silence {
 	struct port_client client; /* findings of the first asking */
 	struct trace trace;	   /* of the first asking, or of what ended a later one */
+	int64_t again_us;	   /* when it was asked last */
 	bool broken;		   /* a later asking met something */
 };
 
@@ -181,6 +185,9 @@ void voice_port_udp_ended(struct check *check, struct port_probe *probe,
 /* Something that was asked in a canary round has ended. */
 void voice_port_round_ended(struct check *check, struct port_probe *probe,
 			    const struct port_client *client, const struct trace *trace);
+
+/* Port unreachable, said by the host itself and not by a router before it. */
+bool voice_port_refused_by_host(const struct port_address *address, const struct trace *trace);
 
 /* engine_conf.done */
 void voice_port_done(void *ctx, const struct probe_spec *spec, const void *state,

@@ -104,6 +104,8 @@ static enum port_outcome outcome_of(const struct ended *e)
 		return outcome_of_udp(e);
 	if (fault == FAULT_TIMEOUT && e->trace->phase == PHASE_WAITING)
 		return OUT_NOT_STARTED;
+	if (fault == FAULT_REFUSED && !voice_port_refused_by_host(e->probe->address, e->trace))
+		return OUT_PROHIBITED;
 	if (of_fault[fault] == OUT_RESET_AFTER_ACCEPT && has_wish(e))
 		return OUT_NO_REPLY;
 	return of_fault[fault];

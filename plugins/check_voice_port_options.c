@@ -88,8 +88,9 @@ static const struct outcome OUTCOME[OUTCOMES] = {
 			  "TCP reset or ICMP port unreachable; expected closed: OK, filtered: "
 			  "WARNING, because packets get through" },
 	[OUT_PROHIBITED] = { "prohibited", STATE_CRITICAL,
-			     "ICMP administratively prohibited, or a local firewall; expected "
-			     "closed: WARNING, filtered: OK" },
+			     "ICMP administratively prohibited, or port unreachable from a "
+			     "router, or a local firewall; expected closed: WARNING, filtered: "
+			     "OK" },
 	[OUT_UNREACHABLE] = { "unreachable", STATE_CRITICAL,
 			      "other ICMP errors, no route; expected closed or filtered: UNKNOWN, "
 			      "because it says nothing about the port" },

@@ -67,6 +67,27 @@ static void say_blocked(struct wr *w, const struct ended *e)
 	wr_trace_why(w, ", ", e->trace);
 }
 
+static void put_unproven(struct wr *w, const struct ended *e)
+{
+	const struct port_address *address = e->probe->address;
+
+	if (address->canary == NULL) {
+		wr_str(w, ": host down, filtered or open");
+	} else if (address->canary_answers) {
+		wr_str(w, ", and ");
+		put_canary(w, e);
+		wr_str(w, ", the canary, answers as well");
+	} else if (address->canary_refused || e->probe->silence == NULL ||
+		   e->probe->silence->again_us == 0) {
+		wr_str(w, ", and there was no time for a canary");
+	} else {
+		wr_str(w, ", and no refusal of ");
+		put_canary(w, e);
+		wr_str(w, " either: host down, filtered or open");
+	}
+	wr_str(w, ", nothing is proven");
+}
+
 static void say_timeout(struct wr *w, const struct ended *e)
 {
 	if (e->probe->transport == TRANSPORT_TCP) {
@@ -75,12 +96,7 @@ static void say_timeout(struct wr *w, const struct ended *e)
 		return;
 	}
 	put_sent(w, e);
-	if (e->probe->address->canary != NULL) {
-		wr_str(w, ", and no refusal of ");
-		put_canary(w, e);
-		wr_str(w, " either");
-	}
-	wr_str(w, ": host down, filtered or open, nothing is proven");
+	put_unproven(w, e);
 }
 
 static void say_cut(struct wr *w, const struct ended *e)
@@ -104,7 +120,7 @@ static void say_no_reply(struct wr *w, const struct ended *e)
 	if (e->probe->transport == TRANSPORT_TCP) {
 		wr_str(w, "connected, but no reply");
 		wr_waited(w, e->trace);
-		if (e->client->closed || e->trace->fault == FAULT_RESET)
+		if (e->client == NULL || e->client->closed || e->trace->fault == FAULT_RESET)
 			wr_str(w, ", then closed by the peer");
 		return;
 	}

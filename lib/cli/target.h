@@ -45,7 +45,7 @@ bool target_line(struct view line, struct view *name, struct view *spec, struct 
 /* False with a clause for what cannot be a spec. */
 bool target_check(struct view spec, struct opt_error *error);
 
-/* False with a clause for a broadcast or multicast address. */
+/* False with a clause for a broadcast, multicast or unspecified address. */
 bool target_check_addr(const struct addr *addr, struct opt_error *error);
 
 /* "pbx", "pbx:5062", "192.0.2.1:5062", "::1", "[::1]:5062"; port 0 when none is given. The host

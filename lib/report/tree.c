@@ -60,6 +60,14 @@ static const struct result *worst_child(const struct result *result)
 	return result->first;
 }
 
+/* An IPv6 address stands in brackets before its port. */
+static bool begins_with_name(struct view sentence, struct view name)
+{
+	if (sentence.n > 0 && sentence.p[0] == '[')
+		sentence = view_skip(sentence, name.n > 0 && name.p[0] == '[' ? 0 : 1);
+	return view_starts(sentence, name);
+}
+
 void tree_line(const struct result *result, struct wr *w)
 {
 	char name[ESCAPE_FIELD_MAX], sentence[TREE_SENTENCE_MAX];
@@ -67,7 +75,7 @@ void tree_line(const struct result *result, struct wr *w)
 
 	wr_field(&n, view_of(result->name));
 	tree_sentence(result, &s);
-	if (!view_starts(wr_view(&s), wr_view(&n))) {
+	if (!begins_with_name(wr_view(&s), wr_view(&n))) {
 		wr_put(w, wr_view(&n));
 		wr_str(w, s.n > 0 ? ": " : "");
 	}
@@ -86,7 +94,7 @@ static void wr_speaker(struct wr *w, const struct result *result)
 	}
 	wr_field(&n, view_of(result->name));
 	wr_speaker(&l, worst_child(result));
-	if (!view_starts(wr_view(&l), wr_view(&n))) {
+	if (!begins_with_name(wr_view(&l), wr_view(&n))) {
 		wr_put(w, wr_view(&n));
 		wr_str(w, ": ");
 	}

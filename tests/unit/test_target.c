@@ -170,6 +170,8 @@ static void a_spec_is_refused_in_a_clause_without_it(void **unused)
 		{ "tel:+1", NO_URI },
 		{ "pbx:sip", NO_URI },
 		{ "[x]", "is not [IPv6 address]:port" },
+		{ "0.0.0.0", "is no address of a host" },
+		{ "[::]:5060", "is no address of a host" },
 		{ "255.255.255.255", "is a broadcast address" },
 		{ "[::ffff:255.255.255.255]:1", "is a broadcast address" },
 		{ "224.0.0.0:5060", "is a multicast address" },

@@ -127,6 +127,16 @@ static void a_sentence_that_begins_with_the_name_stands_alone(void **state)
 	       "targets=2 ok=0 warning=0 critical=2 unknown=0\n"
 	       "[CRITICAL] a,b (192.0.2.1:5060/udp): no answer\n"
 	       "[CRITICAL] b\n");
+	t = tree_new();
+	add(t.report, t.root, "::1", STATE_CRITICAL, "[::1]:5060/udp: no answer");
+	add(t.report, t.root, "[::1]", STATE_CRITICAL, "[::1]:5061/udp: no answer");
+	add(t.report, t.root, "::2", STATE_CRITICAL, "[::1]:5062/udp: no answer");
+	finish(&t, 8, 0,
+	       "SIP CRITICAL - 3 of 3 targets critical: [::1]:5060/udp: no answer | "
+	       "targets=3 ok=0 warning=0 critical=3 unknown=0\n"
+	       "[CRITICAL] [::1]:5060/udp: no answer\n"
+	       "[CRITICAL] [::1]:5061/udp: no answer\n"
+	       "[CRITICAL] ::2: [::1]:5062/udp: no answer\n");
 }
 
 static void add_many(struct tree *t, unsigned count, enum state state, const char *sentence)
