@@ -311,7 +311,7 @@ int main(int argc, char **argv)
 {
 	static const struct check_program program = { &check_rtp_program, run, wants_targets };
 	struct conf conf = {
-		.passes = 2, .packets = 200000, .prove_us = 20000000, .max_age_us = 86400000000
+		.passes = 2, .packets = 200000, .prove_us = 30000000, .max_age_us = 86400000000
 	};
 
 	return check_main(&program, &conf, argc, argv);

@@ -77,7 +77,7 @@ static const struct opt OPTIONS[] = {
 	  .argument = "SECONDS",
 	  .help = "How long to prove silence and closedness when all have been asked; 0 is not "
 		  "at all.",
-	  .fallback = "20" },
+	  .fallback = "30" },
 	{ .name = "packets",
 	  .type = OPT_NUMBER,
 	  .at = FIELD(packets),
