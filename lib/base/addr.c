@@ -27,12 +27,11 @@ static bool parse_scope(struct view text, uint32_t *scope)
 	return *scope != 0;
 }
 
-/* Such an address is reached by IPv4 packets: IPv4 errors come back (RFC 4291 2.5.5.2). */
-static void unmap(struct addr *a)
+void addr_unmap(struct addr *a)
 {
 	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
 
-	if (memcmp(a->ip, prefix, sizeof(prefix)) != 0)
+	if (a->family != 6 || memcmp(a->ip, prefix, sizeof(prefix)) != 0)
 		return;
 	memmove(a->ip, a->ip + sizeof(prefix), 4);
 	memset(a->ip + 4, 0, sizeof(a->ip) - 4);
@@ -58,8 +57,7 @@ bool addr_parse(struct view text, struct addr *out)
 		a.family = 6;
 	if (a.family == 0)
 		return false;
-	if (a.family == 6)
-		unmap(&a);
+	addr_unmap(&a);
 	if (ip.n < text.n && (a.family == 4 || !parse_scope(scope, &a.scope)))
 		return false;
 	*out = a;
@@ -82,6 +80,20 @@ bool addr_is_loopback(const struct addr *a)
 	static const uint8_t one[16] = { [15] = 1 };
 
 	return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, one, sizeof(one)) == 0;
+}
+
+const char *addr_why_no_host(const struct addr *a)
+{
+	static const uint8_t all[4] = { 255, 255, 255, 255 }, none[16];
+	bool v4 = a->family == 4;
+
+	if (memcmp(a->ip, none, v4 ? 4 : 16) == 0) /* would reach this host */
+		return "is no address of a host";
+	if (v4 && memcmp(a->ip, all, sizeof(all)) == 0)
+		return "is a broadcast address";
+	if (v4 ? a->ip[0] >> 4 == 14 : a->ip[0] == 255) /* RFC 5771 3, RFC 4291 2.7 */
+		return "is a multicast address";
+	return NULL;
 }
 
 void wr_ip(struct wr *w, const struct addr *a)

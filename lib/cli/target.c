@@ -187,16 +187,9 @@ static bool is_host_name(struct view host)
 
 bool target_check_addr(const struct addr *addr, struct opt_error *error)
 {
-	static const uint8_t all[4] = { 255, 255, 255, 255 }, none[16];
-	bool v4 = addr->family == 4;
+	const char *why = addr_why_no_host(addr);
 
-	if (memcmp(addr->ip, none, v4 ? 4 : 16) == 0) /* would reach this host */
-		return opt_error_set(error, "is no address of a host");
-	if (v4 && memcmp(addr->ip, all, sizeof(all)) == 0)
-		return opt_error_set(error, "is a broadcast address");
-	if (v4 ? addr->ip[0] >> 4 == 14 : addr->ip[0] == 255) /* RFC 5771 3, RFC 4291 2.7 */
-		return opt_error_set(error, "is a multicast address");
-	return true;
+	return why == NULL || opt_error_set(error, "%s", why);
 }
 
 /* No port can be meant: "//" or a word behind the only colon. */

@@ -242,6 +242,11 @@ static void on_connected(struct engine *engine, struct probe *probe, uint32_t ev
 	/* An ICMP error would kill a living connection otherwise. */
 	sock_queue_errors(fd, probe->spec.peer.family, false);
 	probe->local = sock_local(fd);
+	if (addr_eq(&probe->local,
+		    &probe->spec.peer)) { /* RFC 9293 3.5: it met itself, nobody else */
+		probe_end(engine, probe, FAULT_REFUSED);
+		return;
+	}
 	watch_stream(engine, probe, false);
 	if (probe->spec.transport == TRANSPORT_TLS)
 		start_tls(engine, probe);

@@ -249,6 +249,19 @@ static struct udp *udp_new(void)
 	return udp;
 }
 
+/* On our own host: nobody else can have a port that one of our sockets has. */
+static bool is_own_port(const struct udp *udp, const struct addr *peer, const struct addr *local)
+{
+	struct udp_sock *sock = NULL;
+
+	if (!addr_is_loopback(peer) && !addr_same_ip(peer, local))
+		return false;
+	while ((sock = next_sock(udp, sock)) != NULL)
+		if (sock->family == peer->family && sock->port == peer->port)
+			return true;
+	return false;
+}
+
 static enum fault udp_open(struct engine *engine, struct probe *probe)
 {
 	const struct addr *peer = &probe->spec.peer;
@@ -269,6 +282,8 @@ static enum fault udp_open(struct engine *engine, struct probe *probe)
 		error = route_find(&engine->udp->route, peer, &probe->local);
 	if (error != 0)
 		return sock_blame(&engine->trace, "find a source address", error);
+	if (is_own_port(engine->udp, peer, &probe->local))
+		return FAULT_REFUSED;
 	probe->local.port = sock->port;
 	probe->udp.sock = sock;
 	list_append(&sock->members, &probe->udp.member);

@@ -302,6 +302,20 @@ static void after_srv(struct question *q)
 		ask_host(q);
 }
 
+/* Whatever a server says: one host's address, of the family asked for, and each once. */
+static bool is_usable(const struct question *q, const struct resolve_answer *answer,
+		      const struct endpoint *endpoint)
+{
+	if (addr_why_no_host(&endpoint->addr) != NULL ||
+	    (q->query.family != 0 && endpoint->addr.family != q->query.family))
+		return false;
+	for (size_t i = 0; i < answer->count; i++)
+		if (answer->list[i].target == endpoint->target &&
+		    addr_eq(&answer->list[i].addr, &endpoint->addr))
+			return false;
+	return true;
+}
+
 static void after_addresses(struct question *q)
 {
 	struct resolve_answer answer = { .ok = true };
@@ -319,8 +333,12 @@ static void after_addresses(struct question *q)
 	answer.list = arena_new(&q->resolver->arena, count, sizeof(*answer.list));
 	for (size_t i = 0; i < q->targets; i++)
 		for (size_t k = 0; k < q->target[i].count && answer.count < count; k++)
-			answer.list[answer.count++] = q->target[i].list[k];
-	finish(q, &answer);
+			if (is_usable(q, &answer, &q->target[i].list[k]))
+				answer.list[answer.count++] = q->target[i].list[k];
+	if (answer.count > 0)
+		finish(q, &answer);
+	else
+		fail(q, "the name leads to no address of a host");
 }
 
 static void advance(struct question *q)

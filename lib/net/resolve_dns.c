@@ -146,6 +146,7 @@ static bool read_sockaddr(const struct sockaddr *sa, struct addr *out)
 		memcpy(out->ip, &in6.sin6_addr, 16);
 		out->scope = in6.sin6_scope_id;
 		out->family = 6;
+		addr_unmap(out);
 	}
 	return out->family != 0;
 }

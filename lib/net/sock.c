@@ -242,6 +242,8 @@ enum fault sock_blame(struct trace *trace, const char *doing, int error)
 	if (fault == FAULT_PROHIBITED)
 		wr_str(&why, "our own kernel refuses to send: local firewall, or a broadcast "
 			     "address");
+	else if (error == ENETUNREACH)
+		wr_str(&why, "no route from this host");
 	else if (fault == FAULT_LOCAL)
 		wr_fmt(&why, "cannot %s: %s", doing, strerror(error));
 	return fault;

@@ -299,7 +299,8 @@ static void failed_send_ends_its_own_probe_only(void **state)
 	assert_int_equal(world_run(w), ENGINE_COMPLETE);
 	assert_true((t->fault == FAULT_LOCAL && t->error == EINVAL) ||
 		    (t->fault == FAULT_UNREACHABLE && t->error == ENETUNREACH));
-	assert_string_equal(t->why, t->error == EINVAL ? "cannot send: Invalid argument" : "");
+	assert_string_equal(t->why, t->error == EINVAL ? "cannot send: Invalid argument"
+						       : "no route from this host");
 	assert_int_equal(world_count(w, FAULT_NONE), 2);
 	peer_free(peer);
 	free(w);

@@ -45,7 +45,7 @@ static void own_errors_have_their_fault_and_words(void **state)
 	} cases[] = {
 		{ ECONNREFUSED, FAULT_REFUSED, "" },
 		{ EHOSTUNREACH, FAULT_UNREACHABLE, "" },
-		{ ENETUNREACH, FAULT_UNREACHABLE, "" },
+		{ ENETUNREACH, FAULT_UNREACHABLE, "no route from this host" },
 		{ EPERM, FAULT_PROHIBITED,
 		  "our own kernel refuses to send: local firewall, or a broadcast address" },
 		{ EACCES, FAULT_PROHIBITED,
