@@ -243,20 +243,28 @@ void sweep_on_reply(struct sweep *sweep, uint16_t port, int64_t now_us)
 
 static void on_canary_closed(struct sweep *sweep, int64_t now_us)
 {
-	if (!sweep->canary_awaited || sweep->canary_bad)
+	if (sweep->canary_seen == sweep->canary_sent || sweep->canary_bad)
 		return;
-	sweep->canary_awaited = false;
-	sweep->canary_seen = true;
+	sweep->canary_seen++;
 	sweep->heard_us = now_us;
 	sweep->counts.canaries_seen++;
 	if (sweep->seeking)
 		sweep_add_canary(sweep, sweep->canary);
 }
 
+static void note_refused_member(struct sweep *sweep, uint16_t port)
+{
+	unsigned end = sweep->refused_end > 0 ? sweep->refused_end : sweep->group_sent;
+
+	for (unsigned i = 0; i < end; i++)
+		if (sweep->member[i] == port)
+			sweep->refused_end = end = i + 1;
+}
+
 static void on_member_closed(struct sweep *sweep, uint16_t port, int64_t now_us)
 {
 	if (sweep->phase == SWEEP_PROVE && sweep->at[port] >= sweep->drawn) {
-		sweep->group_icmp++;
+		note_refused_member(sweep, port);
 		sweep->heard_us = now_us;
 	}
 	sweep_decide(sweep, port, PORT_CLOSED);

@@ -9,7 +9,7 @@
  * gave no sign are sent in random groups, each followed at once by a canary, a port of the same host
  * that is known to be closed:
  *	no ICMP for the group, but for the canary	every member is SILENT (open or filtered, proven)
- *	ICMP for some members				those are CLOSED; smaller groups from now on
+ *	ICMP for a member				it is CLOSED; the first is a canary for those before it
  *	no ICMP at all					limiter or loss: nothing learned, wait longer
  * Before a group the plan waits until the limiter must have a token again; how long that takes is
  * learned from the canaries, starting from what ASK saw.
@@ -48,7 +48,7 @@ struct sweep_conf {
 
 enum sweep_phase { SWEEP_ASK, SWEEP_SETTLE, SWEEP_PROVE, SWEEP_ENDED };
 
-/* Singles drawn at random from the undecided ports and decided with certainty. */
+/* Ports drawn at random from the undecided ones and decided with the same chance whatever they are. */
 struct sweep_sample {
 	unsigned drawn, open; /* open: answering or silent */
 };
@@ -65,7 +65,7 @@ struct sweep_counts {
 	struct sweep_sample sample;
 };
 
-enum { SWEEP_GROUP_MAX = 2048 };
+enum { SWEEP_GROUP_MAX = 8192 };
 
 /* What PROVE is doing with the group in its hands. */
 enum sweep_stage { GROUP_REFILL, GROUP_MEMBERS, GROUP_CANARY, GROUP_LISTEN };
@@ -110,14 +110,17 @@ struct sweep {
 	bool assumed;	      /* wait_us is that for a default Linux host, and never failed */
 	bool trusted;	      /* wait_us worked: the next group may take long to send */
 	unsigned wins, fails_at_max, tries;
-	unsigned size;				  /* wanted for the next group */
-	unsigned group_n, group_sent, group_icmp; /* members wanted, sent, refused */
-	bool single;	 /* the group is one port drawn from those never proven */
-	uint16_t member; /* the last one sent */
+	unsigned size;		      /* wanted for the next group */
+	unsigned group_n, group_sent; /* members wanted, sent */
+	unsigned refused_end;	      /* behind the first refused one of them; 0 = none was */
+	bool long_group;	      /* takes so long that one canary is no proof */
+	bool fresh;		      /* the first member is one of those never proven */
+	uint16_t member[SWEEP_GROUP_MAX];
 	uint16_t canary;
 	bool seeking; /* the canary is a candidate: nothing is known of it */
-	bool canary_awaited, canary_seen, canary_bad;
-	int64_t canary_sent_us, heard_us; /* heard: the last ICMP error of this group */
+	bool canary_bad;
+	unsigned canary_n, canary_sent, canary_seen; /* datagrams to it: wanted, sent, refused */
+	int64_t canary_sent_us, heard_us;	     /* heard: the last ICMP error of this group */
 };
 
 enum sweep_step { SWEEP_SEND, SWEEP_WAIT, SWEEP_DONE };

@@ -4,22 +4,21 @@
  *
  * Why silence is then a proof.  A limiter is a bucket of tokens: an ICMP error takes one, time adds
  * them.  If the canary got its error, a token was there when it arrived.  Had a member been closed and
- * unanswered, there was none when that member arrived, so one must have come in between.  A group that
- * takes at most 10 ms to send leaves hardly room for that.  A group may take up to 0.5 s only when the
- * wait before it is known to fill an empty bucket: the first closed member then finds a token, whenever
- * its turn comes.  Known means: 1.05 s as long as they never fail (the default of Linux is 1 s), any
- * other wait after it brought three errors in a row out of an empty bucket.
+ * unanswered, there was none when that member arrived, so one must have come in between.  A short group
+ * is sent within a hundredth of the time that brings one, at most 10 ms, and leaves hardly room for
+ * that.  Behind a long group, of at most half of that time and 0.5 s, stand two canaries, and both must
+ * get an error: time may have brought one token, but not two.  For the same reason the first refused
+ * member speaks for those that were sent within such a short time before it; it may have taken the last
+ * token, so that later ones say nothing.
  *
- * Where it is none.  A lost datagram, or a lost error, of a member reads as silence.  During a long
- * group another user of the same bucket may take the token and time may bring the next one.  A limiter
- * that is a little slower than 1.05 s shows itself only when its bucket is empty, and a bucket that was
- * full lets a wait look sufficient.  Who needs more certainty repeats the sweep: the order is another
- * one.
+ * Where it is none.  A lost datagram, or a lost error, of a member reads as silence.  Where somebody
+ * else takes errors out of the same bucket, which refills faster than was measured, a token may come
+ * between member and canary.  Who needs more certainty repeats the sweep: the order is another one.
  *
- * The sample.  ICMP errors in ASK, and in groups of many, take tokens from the ports behind them: the
- * closed ports that were seen are those that came first, and silence is proven for whole groups while
- * closedness is not.  Only a port that was drawn alone, at random from those of which nothing was
- * known, is decided with the same chance whatever it is.
+ * The sample.  ICMP errors in ASK, and in groups, take tokens from the ports behind them: the closed
+ * ports that were seen are those that came first.  Only the first member of a short group, drawn at
+ * random from those of which nothing was known, is decided with the same chance whatever it is: closed,
+ * it gets the token; else the token is there for what follows and proves its silence.
  */
 #include "proto/sweep_private.h"
 
@@ -28,6 +27,7 @@ enum {
 	WAIT_STEP_US = 50 * SWEEP_MS,
 	WAIT_MAX_US = 8 * SWEEP_SECOND,
 	LONG_GROUP_US = 500 * SWEEP_MS,
+	LONG_CANARIES = 2,
 	SHORT_GROUP_US = 10 * SWEEP_MS,
 	CANARY_TIMEOUT_MIN_US = 200 * SWEEP_MS,
 	CANARY_TIMEOUT_MAX_US = 4 * SWEEP_SECOND,
@@ -38,6 +38,7 @@ enum {
 	FAILS_AT_MAX = 6,
 	CANARY_TRIES = 3,
 	CANDIDATE_DRAWS = 64,
+	RATE_WITHOUT_CAP = 200 * 1000, /* what a machine sends in a second */
 };
 
 static int32_t age_of(const struct sweep *sweep, unsigned at)
@@ -143,34 +144,58 @@ static bool choose_canary(struct sweep *sweep)
 /* How many datagrams the rate lets go in this time. */
 static unsigned sent_within(const struct sweep *sweep, unsigned us)
 {
-	uint64_t n = (uint64_t)sweep->conf.rate * us / SWEEP_SECOND;
+	uint64_t rate = sweep->conf.rate > 0 ? sweep->conf.rate : RATE_WITHOUT_CAP;
+	uint64_t n = rate * us / SWEEP_SECOND;
 
-	return sweep->conf.rate == 0 || n > SWEEP_GROUP_MAX ? SWEEP_GROUP_MAX
-							    : clamp_size((unsigned)n);
+	return n > SWEEP_GROUP_MAX ? SWEEP_GROUP_MAX : clamp_size((unsigned)n);
+}
+
+/* Members that are sent in so short a time that hardly a token comes meanwhile.  Where even
+ * the pause between two groups brings two, each group finds its own. */
+static unsigned brief_size(const struct sweep *sweep)
+{
+	int64_t us = 2 * sweep->wait_us < sweep->rtt_us + GRACE_MIN_US ? SHORT_GROUP_US
+								       : sweep->wait_us / 100;
+
+	return sent_within(sweep, us < SHORT_GROUP_US ? (unsigned)us : SHORT_GROUP_US);
+}
+
+static unsigned long_size(const struct sweep *sweep)
+{
+	int64_t us = sweep->wait_us / 2;
+
+	return sent_within(sweep, us < LONG_GROUP_US ? (unsigned)us : LONG_GROUP_US);
 }
 
 static bool is_long_next(const struct sweep *sweep)
 {
-	return sweep->trusted && sweep->size > sent_within(sweep, SHORT_GROUP_US);
+	unsigned brief = brief_size(sweep);
+
+	return sweep->trusted && sweep->size > brief && sweep->left > brief &&
+	       long_size(sweep) > brief;
 }
 
-/* Three errors out of a bucket that held less than one token, each `wait` after the other, show that
- * it fills within 3/2 of `wait`. */
+/* A long group needs two tokens at its end. */
 static int64_t refill_wait(const struct sweep *sweep)
 {
-	return is_long_next(sweep) && !sweep->assumed ? sweep->wait_us * 3 / 2 : sweep->wait_us;
+	return is_long_next(sweep) ? 2 * sweep->wait_us : sweep->wait_us;
 }
 
-/* Members of the next group, so that a packet is left for the canary. */
+/* Members of the next group, so that packets are left for its canaries. */
 static unsigned next_size(const struct sweep *sweep)
 {
-	uint64_t packets = sweep->conf.packets_max - sweep->counts.packets;
-	unsigned most = sent_within(sweep, is_long_next(sweep) ? LONG_GROUP_US : SHORT_GROUP_US);
-	unsigned n = sweep->size < most ? sweep->size : most;
+	uint64_t room = sweep->conf.packets_max - sweep->counts.packets - 1;
+	unsigned brief = brief_size(sweep);
+	unsigned most = is_long_next(sweep) ? long_size(sweep) : brief;
+	unsigned n = sweep->size > brief ? sweep->size : brief;
 
+	if (n > most)
+		n = most;
 	if (n > sweep->left)
 		n = sweep->left;
-	return n < packets ? n : (unsigned)packets - 1;
+	if (n > room)
+		n = (unsigned)room;
+	return n > brief && n == room ? n - 1 : n;
 }
 
 /* False when nothing more can be learned. */
@@ -182,9 +207,11 @@ static bool open_group(struct sweep *sweep)
 	sweep->group_n = sweep->seeking ? 0 : next_size(sweep);
 	if (sweep->group_n == 0 && !sweep->seeking)
 		return false;
-	sweep->single = sweep->group_n == 1 && sweep->left > sweep->aged;
-	sweep->group_sent = sweep->group_icmp = 0;
-	sweep->canary_awaited = sweep->canary_seen = false;
+	sweep->long_group = sweep->group_n > brief_size(sweep);
+	sweep->canary_n = sweep->long_group ? LONG_CANARIES : 1;
+	sweep->fresh = sweep->left > sweep->aged;
+	sweep->group_sent = sweep->refused_end = 0;
+	sweep->canary_sent = sweep->canary_seen = 0;
 	sweep->counts.groups += !sweep->seeking;
 	sweep->stage = GROUP_MEMBERS;
 	return true;
@@ -195,10 +222,10 @@ static bool is_group_decided(const struct sweep *sweep)
 	return sweep->group_sent > 0 && sweep->drawn == sweep->left;
 }
 
-/* A refused member ends the group: it cannot prove silence any more, and tokens are precious. */
+/* A refused member ends the group: it is the canary for those before it, and tokens are precious. */
 static enum sweep_stage after_members(const struct sweep *sweep)
 {
-	if (sweep->group_icmp > 0 || is_group_decided(sweep))
+	if (sweep->refused_end > 0 || is_group_decided(sweep))
 		return GROUP_LISTEN;
 	return sweep->group_sent == sweep->group_n || sweep->drawn == 0 ? GROUP_CANARY
 									: GROUP_MEMBERS;
@@ -206,20 +233,22 @@ static enum sweep_stage after_members(const struct sweep *sweep)
 
 static uint16_t send_member(struct sweep *sweep, int64_t now_us)
 {
-	sweep->member = sweep_draw(sweep);
-	sweep->group_sent++;
-	sweep_note_send(sweep, sweep->member, now_us);
-	return sweep->member;
+	uint16_t port = sweep_draw(sweep);
+
+	sweep->member[sweep->group_sent++] = port;
+	sweep_note_send(sweep, port, now_us);
+	return port;
 }
 
 /* False when the canary was lost meanwhile and there is no other. */
 static bool send_canary(struct sweep *sweep, int64_t now_us)
 {
 	sweep->stage = GROUP_LISTEN;
-	if (sweep->canary_bad && !pick_known(sweep))
+	if (sweep->canary_bad && (sweep->canary_sent > 0 || !pick_known(sweep)))
 		return false;
 	sweep->canary_bad = false;
-	sweep->canary_awaited = true;
+	if (++sweep->canary_sent < sweep->canary_n)
+		sweep->stage = GROUP_CANARY;
 	sweep->canary_sent_us = now_us;
 	sweep->counts.canaries_sent++;
 	sweep_note_send(sweep, sweep->canary, now_us);
@@ -232,7 +261,7 @@ static int64_t listen_until(const struct sweep *sweep)
 
 	if (sweep->canary_bad || is_group_decided(sweep))
 		return INT64_MIN;
-	if (!sweep->canary_seen && sweep->group_icmp == 0)
+	if (sweep->canary_seen < sweep->canary_n && sweep->refused_end == 0)
 		return sweep->canary_sent_us +
 		       sweep_round_trips(sweep, CANARY_TIMEOUT_MIN_US, CANARY_TIMEOUT_MAX_US);
 	if (grace_us < GRACE_MIN_US)
@@ -269,7 +298,7 @@ static void note_failure(struct sweep *sweep)
 {
 	bool worked = sweep->trusted || sweep->assumed;
 
-	if (sweep->chances[sweep->canary] > 1)
+	if (sweep->canary_seen == 0 && sweep->chances[sweep->canary] > 1)
 		sweep->chances[sweep->canary]--;
 	sweep->assumed = sweep->trusted = false;
 	sweep->wins = 0;
@@ -283,38 +312,49 @@ static void note_failure(struct sweep *sweep)
 
 static void add_sample(struct sweep *sweep)
 {
-	enum port_state state = sweep->state[sweep->member];
+	enum port_state state = sweep->state[sweep->member[0]];
 
-	if (!sweep->single || sweep->group_sent == 0 || state == PORT_UNDECIDED)
+	if (!sweep->fresh || sweep->long_group || sweep->group_sent == 0 || state == PORT_UNDECIDED)
 		return;
 	sweep->counts.sample.drawn++;
 	sweep->counts.sample.open += state == PORT_SILENT || state == PORT_ANSWERING;
 }
 
+/* What was sent so shortly before an ICMP error that its own would have come. */
+static void judge_members(struct sweep *sweep, unsigned begin, unsigned end)
+{
+	for (unsigned i = begin; i < end; i++)
+		if (sweep->state[sweep->member[i]] == PORT_UNDECIDED)
+			sweep_decide(sweep, sweep->member[i], PORT_SILENT);
+}
+
 static void judge(struct sweep *sweep)
 {
-	bool seen = sweep->canary_seen && !sweep->canary_bad;
+	bool seen = sweep->canary_seen > 0 && sweep->canary_seen == sweep->canary_n &&
+		    !sweep->canary_bad;
+	unsigned brief = brief_size(sweep), end = sweep->refused_end;
 
 	if (seen)
 		sweep->chances[sweep->canary] = SWEEP_CHANCES;
-	if (sweep->group_icmp > 0) {
+	if (end > 0) {
+		judge_members(sweep, end > brief ? end - brief : 0, end);
 		sweep->size = clamp_size(sweep->group_sent / 8);
 	} else if (seen && sweep->group_sent > 0) {
-		while (sweep->drawn < sweep->left)
-			sweep_decide(sweep, sweep->order[sweep->drawn], PORT_SILENT);
+		judge_members(sweep, 0, sweep->group_sent);
 		if (sweep->size < 4 * sweep->group_sent)
 			sweep->size = clamp_size(4 * sweep->group_sent);
 	}
-	if (seen || sweep->group_icmp > 0)
+	if (seen || end > 0) {
 		note_success(sweep);
-	else if (sweep->seeking)
+	} else if (sweep->seeking) {
 		sweep->tries++;
-	else if (!is_group_decided(sweep) && !sweep->canary_bad)
+	} else if (!is_group_decided(sweep) && !sweep->canary_bad) {
 		note_failure(sweep);
-	if (sweep->canary_awaited && sweep->drained_us < sweep->canary_sent_us)
+	}
+	if (sweep->canary_sent > 0 && sweep->drained_us < sweep->canary_sent_us)
 		sweep->drained_us = sweep->canary_sent_us;
 	add_sample(sweep);
-	sweep->canary_awaited = false;
+	sweep->canary_sent = sweep->canary_seen = 0;
 	sweep->drawn = sweep->left;
 	sweep->stage = GROUP_REFILL;
 }

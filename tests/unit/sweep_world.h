@@ -41,6 +41,9 @@ struct world {
 	uint8_t kind[PORTS];
 	int64_t burst, refill_us; /* 0 = no limit */
 	int64_t credit_us, credit_at_us;
+	/* somebody else takes so many tokens that often; 0 = nobody */
+	int64_t theft_us, theft_at_us;
+	unsigned thefts;
 	int64_t rtt_us;
 	unsigned lose_every; /* datagrams */
 	enum mishap mishap;
@@ -95,18 +98,26 @@ static inline void limit(struct world *w, int64_t burst, int64_t refill_us)
 	w->credit_at_us = w->now_us;
 }
 
-static inline bool take_token(struct world *w)
+static inline bool take_token_at(struct world *w, int64_t at_us)
 {
 	if (w->refill_us == 0)
 		return true;
-	w->credit_us += w->now_us - w->credit_at_us;
-	w->credit_at_us = w->now_us;
+	w->credit_us += at_us - w->credit_at_us;
+	w->credit_at_us = at_us;
 	if (w->credit_us > w->burst * w->refill_us)
 		w->credit_us = w->burst * w->refill_us;
 	if (w->credit_us < w->refill_us)
 		return false;
 	w->credit_us -= w->refill_us;
 	return true;
+}
+
+static inline bool take_token(struct world *w)
+{
+	for (; w->theft_us > 0 && w->theft_at_us <= w->now_us; w->theft_at_us += w->theft_us)
+		for (unsigned i = 0; i < w->thefts; i++)
+			take_token_at(w, w->theft_at_us);
+	return take_token_at(w, w->now_us);
 }
 
 static inline void meet_mishap(struct world *w, uint16_t port)
@@ -124,11 +135,11 @@ static inline void meet_mishap(struct world *w, uint16_t port)
 
 static inline void receive(struct world *w, uint16_t port)
 {
-	bool is_canary = w->sweep.phase == SWEEP_PROVE && w->sweep.stage == GROUP_LISTEN;
+	bool is_canary = w->sweep.phase == SWEEP_PROVE && w->sweep.stage >= GROUP_CANARY;
 	bool lost = w->lose_every > 0 && w->sweep.counts.packets % w->lose_every == 0;
 
 	if (is_canary) {
-		w->repeats += port == w->last_canary;
+		w->repeats += port == w->last_canary && w->sweep.canary_sent == 1;
 		w->last_canary = port;
 	}
 	if (is_canary && w->mishaps > 0) {

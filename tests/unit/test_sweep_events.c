@@ -26,12 +26,17 @@ static void rate_is_kept_without_bursts(void **state)
 	}
 }
 
-static void sign(struct sweep *sweep, char sign, uint16_t port)
+static void sign_at(struct sweep *sweep, char sign, uint16_t port, int64_t now_us)
 {
 	if (sign == 'r')
-		sweep_on_reply(sweep, port, START_US + 90 * S);
+		sweep_on_reply(sweep, port, now_us);
 	else if (sign == 'c' || sign == 'x')
-		sweep_on_icmp(sweep, port, sign == 'c', START_US + 90 * S);
+		sweep_on_icmp(sweep, port, sign == 'c', now_us);
+}
+
+static void sign(struct sweep *sweep, char sign, uint16_t port)
+{
+	sign_at(sweep, sign, port, START_US + 90 * S);
 }
 
 static void signs_overrule_each_other(void **state)
@@ -106,37 +111,155 @@ static uint16_t next_send(struct world *w, unsigned patience)
 	return step == SWEEP_SEND ? port : 0;
 }
 
-/* 42 ports were asked, the last two are closed: a group of 21 with one of the two behind it. */
-static struct world *world_before_group(void)
-{
-	struct world *w = world_new(42);
-	uint16_t asked[42] = { 0 };
+/* What a rate of 2000 sends in 10 ms. */
+enum { BRIEF = 20 };
 
-	w->conf.rate = 0;
+/* So many ports were asked, the last two are closed: a short group comes next. */
+static struct world *world_before_group(unsigned n)
+{
+	struct world *w = world_new(n);
+	uint16_t port = 0, before = 0;
+
 	sweep_init(&w->sweep, &w->conf, w->now_us);
-	for (unsigned i = 0; i < 42; i++)
-		asked[i] = next_send(w, 1);
-	sweep_on_icmp(&w->sweep, asked[40], true, w->now_us);
-	sweep_on_icmp(&w->sweep, asked[41], true, w->now_us);
+	for (unsigned i = 0; i < n; i++) {
+		before = port;
+		port = next_send(w, 1);
+	}
+	sweep_on_icmp(&w->sweep, before, true, w->now_us);
+	sweep_on_icmp(&w->sweep, port, true, w->now_us);
+	return w;
+}
+
+static void send_members(struct world *w, uint16_t *member, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		member[i] = next_send(w, 5);
+		assert_int_equal(sweep_state(&w->sweep, member[i]), PORT_UNDECIDED);
+	}
+}
+
+/* A short group was proven silent; the next has half of the 402 ports. */
+static struct world *world_before_long_group(void)
+{
+	struct world *w = world_before_group(402);
+	uint16_t member[BRIEF];
+
+	send_members(w, member, BRIEF);
+	sweep_on_icmp(&w->sweep, next_send(w, 0), true, w->now_us);
+	assert_int_equal(sweep_counts(&w->sweep).canaries_seen, 1);
 	return w;
 }
 
 static void refused_member_ends_the_group(void **state)
 {
-	struct world *w = world_before_group();
+	struct world *w = world_before_group(42);
+	uint16_t member[3];
 
 	(void)state;
-	next_send(w, 5);
-	uint16_t member = next_send(w, 0);
-	assert_int_equal(sweep_state(&w->sweep, member), PORT_UNDECIDED);
-	sweep_on_icmp(&w->sweep, member, true, w->now_us);
+	send_members(w, member, 3);
+	sweep_on_icmp(&w->sweep, member[2], true, w->now_us);
 	assert_int_equal(next_send(w, 0), 0);
 	assert_int_equal(sweep_counts(&w->sweep).canaries_sent, 0);
-	next_send(w, 5);
-	uint16_t canary = next_send(w, 0);
-	assert_int_equal(sweep_state(&w->sweep, canary), PORT_CLOSED);
+	assert_int_equal(sweep_counts(&w->sweep).of[PORT_SILENT], 0);
+	send_members(w, member, 1);
+	assert_int_equal(sweep_counts(&w->sweep).of[PORT_SILENT], 2);
+	assert_int_equal(sweep_counts(&w->sweep).groups, 2);
+	assert_int_equal(sweep_counts(&w->sweep).sample.drawn, 1);
+	assert_int_equal(sweep_counts(&w->sweep).sample.open, 1);
+	mem_free(w);
+}
+
+static void first_refused_member_proves_those_shortly_before_it(void **state)
+{
+	static const struct {
+		bool is_long;
+		unsigned sent, refused[2]; /* in the order of their errors, from 1; 0 = none */
+		unsigned first, last;	   /* silent, from 1; 0 = none */
+	} cases[] = {
+		{ false, 10, { 1, 0 }, 0, 0 },	       { false, 10, { 10, 0 }, 1, 9 },
+		{ false, 10, { 4, 0 }, 1, 3 },	       { false, 10, { 4, 8 }, 1, 3 },
+		{ false, 10, { 8, 4 }, 1, 3 },	       { false, BRIEF, { BRIEF, 0 }, 1, BRIEF - 1 },
+		{ true, 60, { 5, 0 }, 1, 4 },	       { true, 60, { BRIEF, 0 }, 1, BRIEF - 1 },
+		{ true, 60, { 50, 0 }, 31, 49 },       { true, 200, { 150, 160 }, 131, 149 },
+		{ true, 200, { 160, 150 }, 131, 149 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool is_long = cases[i].is_long;
+		struct world *w = is_long ? world_before_long_group() : world_before_group(42);
+		uint16_t member[201];
+		send_members(w, member, cases[i].sent);
+		for (unsigned n = 0; n < 2 && cases[i].refused[n] > 0; n++)
+			sweep_on_icmp(&w->sweep, member[cases[i].refused[n] - 1], true, w->now_us);
+		next_send(w, 1);
+		for (unsigned n = 1; n <= cases[i].sent; n++) {
+			bool silent = n >= cases[i].first && n <= cases[i].last;
+			bool refused = n == cases[i].refused[0] || n == cases[i].refused[1];
+			if (sweep_state(&w->sweep, member[n - 1]) != (refused  ? PORT_CLOSED
+								      : silent ? PORT_SILENT
+									       : PORT_UNDECIDED))
+				fail_msg("case %zu, member %u", i, n);
+		}
+		mem_free(w);
+	}
+}
+
+/* Its error is a late one, of ASK or of an earlier group. */
+static void refused_port_of_no_group_proves_nothing(void **state)
+{
+	struct world *w = world_before_group(402);
+	uint16_t member[BRIEF], other = 0;
+
+	(void)state;
+	send_members(w, member, BRIEF - 1);
+	for (uint16_t p = FIRST; p < FIRST + 402; p++)
+		if (sweep_state(&w->sweep, p) == PORT_UNDECIDED && w->sweep.at[p] < w->sweep.drawn)
+			other = p;
+	sweep_on_icmp(&w->sweep, other, true, w->now_us);
+	assert_int_equal(sweep_state(&w->sweep, other), PORT_CLOSED);
+	send_members(w, member, 1);
+	assert_int_equal(sweep_state(&w->sweep, next_send(w, 0)), PORT_CLOSED);
+	assert_int_equal(sweep_counts(&w->sweep).canaries_sent, 1);
+	next_send(w, 2);
 	assert_int_equal(sweep_counts(&w->sweep).of[PORT_SILENT], 0);
 	mem_free(w);
+}
+
+/* Signs after the first canary, and after the second; as for signs_of_a_canary. */
+static void long_group_needs_two_refused_canaries(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		bool silent;
+	} cases[] = {
+		{ "", "", false },    { "c", "", false }, { "", "c", false },  { "cc", "", false },
+		{ "c", "c", true },   { "", "cc", true }, { "cc", "c", true }, { "c", "cx", false },
+		{ "", "ccr", false }, { "x", "", false }, { "r", "", false },  { "cr", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world *w = world_before_long_group();
+		uint16_t member[201], canary;
+		int64_t before_us = w->sweep.drained_us;
+		send_members(w, member, 1);
+		assert_true(w->now_us >= before_us + 2 * 1050 * MS);
+		send_members(w, member, 200);
+		canary = next_send(w, 1);
+		assert_int_equal(sweep_state(&w->sweep, canary), PORT_CLOSED);
+		for (const char *p = cases[i].first; *p != '\0'; p++)
+			sign_at(&w->sweep, *p, canary, w->now_us);
+		bool bad =
+			sweep_state(&w->sweep, canary) != PORT_CLOSED || cases[i].first[0] == 'x';
+		assert_int_equal(next_send(w, 0), bad ? 0 : canary);
+		for (const char *p = cases[i].second; *p != '\0'; p++)
+			sign_at(&w->sweep, *p, canary, w->now_us);
+		next_send(w, 1);
+		if (sweep_counts(&w->sweep).of[PORT_SILENT] != BRIEF + (cases[i].silent ? 201U : 0))
+			fail_msg("case %zu: %u", i, sweep_counts(&w->sweep).of[PORT_SILENT]);
+		mem_free(w);
+	}
 }
 
 static void signs_of_a_canary_decide_over_its_group(void **state)
@@ -145,25 +268,22 @@ static void signs_of_a_canary_decide_over_its_group(void **state)
 	static const struct {
 		const char *signs;
 		unsigned silent;
-	} cases[] = { { "", 0 },  { "c", 21 },	{ "cc", 21 }, { "x", 0 },  { "r", 0 },
-		      { "o", 0 }, { "oc", 21 }, { "cr", 0 },  { "cx", 0 }, { "xc", 0 } };
+	} cases[] = { { "", 0 },  { "c", BRIEF },  { "cc", BRIEF }, { "x", 0 },	 { "r", 0 },
+		      { "o", 0 }, { "oc", BRIEF }, { "cr", 0 },	    { "cx", 0 }, { "xc", 0 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct world *w = world_before_group();
-		uint16_t canary = next_send(w, 5), other = 0;
-		for (unsigned n = 0; n < 21; n++)
-			canary = next_send(w, 0);
+		struct world *w = world_before_group(42);
+		uint16_t member[BRIEF], other = 0;
+		send_members(w, member, BRIEF);
+		uint16_t canary = next_send(w, 0);
 		assert_int_equal(sweep_state(&w->sweep, canary), PORT_CLOSED);
 		for (uint16_t p = FIRST; p < FIRST + 42; p++)
 			if (sweep_state(&w->sweep, p) == PORT_CLOSED && p != canary)
 				other = p;
 		for (const char *p = cases[i].signs; *p != '\0'; p++)
-			if (*p == 'r')
-				sweep_on_reply(&w->sweep, canary, w->now_us);
-			else
-				sweep_on_icmp(&w->sweep, *p == 'o' ? other : canary, *p != 'x',
-					      w->now_us);
+			sign_at(&w->sweep, *p == 'o' ? 'c' : *p, *p == 'o' ? other : canary,
+				w->now_us);
 		next_send(w, 2);
 		if (sweep_counts(&w->sweep).of[PORT_SILENT] != cases[i].silent)
 			fail_msg("%s: %u", cases[i].signs, sweep_counts(&w->sweep).of[PORT_SILENT]);
@@ -201,7 +321,7 @@ static void check_signs(const struct world *w, const char *strongest, const bool
 					     : seen == 'c' ? PORT_CLOSED
 							   : PORT_REJECTED);
 		else if (is == PORT_SILENT)
-			assert_true(w->sweep.counts.canaries_seen > 0);
+			assert_true(w->sweep.counts.icmp > 0);
 		else
 			assert_int_equal(is, sent[p] ? PORT_UNDECIDED : PORT_UNASKED);
 	}
@@ -303,6 +423,9 @@ int main(void)
 		cmocka_unit_test(signs_overrule_each_other),
 		cmocka_unit_test(signs_of_ports_never_sent_to_are_ignored),
 		cmocka_unit_test(refused_member_ends_the_group),
+		cmocka_unit_test(first_refused_member_proves_those_shortly_before_it),
+		cmocka_unit_test(refused_port_of_no_group_proves_nothing),
+		cmocka_unit_test(long_group_needs_two_refused_canaries),
 		cmocka_unit_test(signs_of_a_canary_decide_over_its_group),
 		cmocka_unit_test(hostile_events_break_nothing),
 		cmocka_unit_test(open_share_has_an_upper_bound),
