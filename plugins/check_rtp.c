@@ -6,28 +6,8 @@
 #include "base/escape.h"
 #include "cli/port_file.h"
 
-#include <sys/random.h>
-#include <time.h>
-
 /* Where a closed port is likely: above the usual ephemeral ports, and where traceroute looks. */
 static const struct port_range CANARIES[] = { { 33434, 33523 }, { 61000, 65535 } };
-
-static int64_t unix_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static uint64_t random_u64(void)
-{
-	uint64_t value;
-
-	if (getrandom(&value, sizeof(value), 0) != (ssize_t)sizeof(value))
-		value = (uint64_t)unix_us();
-	return value;
-}
 
 static bool is_asked_for(const struct view *option)
 {
@@ -69,7 +49,7 @@ static void set_payload(struct check *check)
 	const struct conf *conf = check->conf;
 	struct wr w = wr_over(arena_new(check->arena, MEDIA_PROBE_BYTES, 1), MEDIA_PROBE_BYTES);
 
-	wr_media_probe(&w, probe[conf->payload], random_u64(), unix_us());
+	wr_media_probe(&w, probe[conf->payload], check_random(), check_unix_us());
 	check->payload = conf->hex.given ? conf->hex.bytes : wr_view(&w);
 	check->payload_name = conf->hex.given ? "--send-hex" : name[conf->payload];
 }
@@ -151,6 +131,10 @@ static int check_peers(const struct check *check, const struct target *target, s
 		opt_error_set(&error, "has more than %d addresses; choose one", HOSTS_MAX);
 		return check_refuse_target(&check->conf->common, target, error.text, out);
 	}
+	if (check->peers > 1 && check->conf->common.rate < check->peers)
+		return check_rtp_refuse(check, "rate", "is less than one for each address", out);
+	if (check->peers > 1 && check->conf->packets < check->peers)
+		return check_rtp_refuse(check, "packets", "is less than one for each address", out);
 	if (check->memory == NULL || check->peers == 0)
 		return OPT_GO_ON;
 	if (check->peers > 1)
@@ -173,10 +157,8 @@ static void init_sweep(struct check *check, struct udp_sweep *sweep, const struc
 		.ports = &check->asked,
 		.canaries = &check->canaries,
 		.proven_age_s = check->proven_age_s,
-		.seed = random_u64(),
-		.rate = addr_is_loopback(peer) ? 0
-			: share > 0	       ? share
-					       : 1,
+		.seed = check_random(),
+		.rate = addr_is_loopback(peer) ? 0 : share,
 		.passes = (unsigned)conf->passes,
 		.prove_us = conf->prove_us,
 		.packets_max = conf->packets / check->peers,
@@ -193,7 +175,7 @@ static void run_sweeps(struct check *check, const struct engine_conf *engine)
 	struct rtp_progress *progress = check_rtp_progress_new(check);
 	struct udp_sweep_conf conf = {
 		.source = engine->source,
-		.deadline_us = check->began_us + engine->timeout_us,
+		.deadline_us = check->began_us + check->conf->common.timeout_us,
 		.progress = progress != NULL ? check_rtp_progress : NULL,
 		.ctx = progress,
 	};
@@ -264,7 +246,7 @@ static int check_target(struct check *check, const struct target *target, struct
 		return end;
 	set_payload(check);
 	check->name = view_of(target->name);
-	check->began_us = engine_clock_us();
+	conf.timeout_us -= engine_clock_us() - check->began_us;
 	engine = engine_new(&conf); /* lives until the end: it keeps signals from being lost */
 	end = find_peers(check, engine, target, out);
 	if (end == OPT_GO_ON)
@@ -280,9 +262,10 @@ static int run(void *conf, const struct target_list *targets, struct out *out)
 	struct check *check = mem_new(1, sizeof(*check));
 	int end;
 
+	check->began_us = engine_clock_us();
 	check->conf = conf;
 	check->arena = &check->conf->common.arena;
-	check->now = unix_us() / 1000000;
+	check->now = check_unix_us() / 1000000;
 	check->file.lock = -1;
 	end = check_rtp_options(check, out);
 	if (end == OPT_GO_ON) {

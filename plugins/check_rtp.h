@@ -62,7 +62,6 @@ struct rtp_hex {
 
 struct conf {
 	struct common common; /* first: see cli/opt.h */
-	bool timeout_given;
 	struct port_set ports, exclude, bound, expect_open, expect_closed;
 	struct view exclude_from, state_file, compare;
 	unsigned payload; /* enum rtp_payload */
@@ -139,8 +138,6 @@ bool check_rtp_parse_hex(void *field, struct view value, struct arena *arena,
 			 struct opt_error *error);
 bool check_rtp_parse_pair(void *field, struct view value, struct arena *arena,
 			  struct opt_error *error);
-bool check_rtp_parse_timeout(void *field, struct view value, struct arena *arena,
-			     struct opt_error *error);
 
 /* What only all options together show; -1, or the exit code after an error was printed. */
 int check_rtp_options(struct check *check, struct out *out);
@@ -161,6 +158,9 @@ bool check_rtp_read_inside(struct check *check, struct opt_error *error);
 /* --local: the whole run. */
 int check_rtp_local(struct check *check, struct out *out);
 
+bool check_rtp_is_known(enum port_state state);
+/* What this run found of a port, without what it could not really see. */
+enum port_state check_rtp_found(const struct rtp_host *host, unsigned port);
 /* The run's sets and counts, from the sweep and the state file. */
 void check_rtp_take_stock(struct rtp_host *host);
 /* Opinion, metrics and all words of one host; `kept` is NULL, or why the state file was not written. */
@@ -174,10 +174,13 @@ void check_rtp_hold_ports(const struct check *check, struct verdict *verdict,
 /* The outcome in place `place`, the worst first; OUTCOMES behind the last. */
 enum rtp_outcome check_rtp_ranked(const struct verdict *verdict, unsigned place);
 
+/* In tenths, rounded down. */
 double check_rtp_coverage_pct(const struct rtp_host *host);
+/* The next whole number; `value` is not negative. */
+double check_rtp_ceil(double value);
 unsigned check_rtp_undecided(const struct rtp_host *host);
 const char *check_rtp_word(enum rtp_outcome outcome);
-/* "media1 (192.0.2.7): " */
+/* "media1 (192.0.2.7)" */
 void check_rtp_put_who(struct wr *w, const struct check *check, const struct addr *peer);
 void check_rtp_put_nothing(struct wr *w, const struct check *check, enum rtp_outcome outcome,
 			   const char *why);

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-enum { RANGES_SAID = 12 };
+enum { RANGES_SAID = 12, RANGES_LISTED = 60 };
 
 /* A list of ranges in a JSON object; a missing key is false. */
 static bool read_ports(const json_t *object, const char *key, struct port_set *ports,
@@ -34,14 +34,16 @@ static const json_t *find_result(const json_t *document)
 	return document;
 }
 
-static bool read_json(struct view text, struct inside *inside, struct opt_error *error)
+static bool read_json(struct view text, struct inside *inside, unsigned *line,
+		      struct opt_error *error)
 {
 	json_error_t where;
 	json_t *document = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &where);
 	const json_t *result = find_result(document);
 
+	*line = document == NULL && where.line > 0 ? (unsigned)where.line : 0;
 	if (document == NULL)
-		return opt_error_set(error, "line %d: is no JSON", where.line);
+		return opt_error_set(error, "is no JSON");
 	bool ok = read_ports(result, "ports", &inside->ports, error) &&
 		  read_ports(result, "bound_ipv4", &inside->bound4, error) &&
 		  read_ports(result, "bound_ipv6", &inside->bound6, error);
@@ -50,17 +52,15 @@ static bool read_json(struct view text, struct inside *inside, struct opt_error 
 }
 
 /* Of plain ranges nobody says of which family they are, or what they leave out. */
-static bool read_plain(struct view text, struct inside *inside, struct opt_error *error)
+static bool read_plain(struct view text, struct inside *inside, unsigned *line,
+		       struct opt_error *error)
 {
 	static const struct port_range all = { 1, PORT_MAX };
-	struct opt_error why;
-	unsigned line;
+	bool ok = port_file_parse(text, &inside->bound4, line, error);
 
-	if (!port_file_parse(text, &inside->bound4, &line, &why))
-		return opt_error_set(error, "line %u: %.400s", line, why.text);
 	inside->bound6 = inside->bound4;
 	port_set_add(&inside->ports, all);
-	return true;
+	return ok;
 }
 
 bool check_rtp_read_inside(struct check *check, struct opt_error *error)
@@ -71,14 +71,16 @@ bool check_rtp_read_inside(struct check *check, struct opt_error *error)
 				      .timeout_us = check->conf->common.timeout_us };
 	struct file_text file;
 	struct opt_error why;
+	unsigned line;
 
 	if (!file_read(check->arena, &source, &file, error))
 		return false;
-	struct view text = view_trim((struct view){ file.text, file.n });
+	struct view text = { file.text, file.n };
+	bool json = view_starts(view_trim(text), VIEW("{"));
 	check->inside = arena_new(check->arena, 1, sizeof(*check->inside));
-	bool ok = view_starts(text, VIEW("{")) ? read_json(text, check->inside, &why)
-					       : read_plain(text, check->inside, &why);
-	return ok || file_error(error, path, 0, why.text);
+	bool ok = json ? read_json(text, check->inside, &line, &why)
+		       : read_plain(text, check->inside, &line, &why);
+	return ok || file_error(error, path, line, why.text);
 }
 
 static void on_socket(void *ctx, const struct local_socket *socket)
@@ -109,6 +111,18 @@ static struct port_set settle(struct inside *inside)
 	port_set_remove(&inside->connected, &bound);
 	port_set_remove(&inside->loopback, &inside->elsewhere);
 	return bound;
+}
+
+static unsigned count_ranges(const struct port_set *ports)
+{
+	unsigned count = 0, last = 0;
+
+	for (unsigned port = port_set_next(ports, 1); port != 0;
+	     port = port_set_next(ports, port + 1)) {
+		count += count == 0 || port > last + 1;
+		last = port;
+	}
+	return count;
 }
 
 static void say_local(struct check *check, struct result *result, const struct verdict *verdict,
@@ -144,24 +158,44 @@ static void say_local(struct check *check, struct result *result, const struct v
 	result_say(check->report, result, wr_view(&w));
 }
 
-static void tell_set(struct check *check, struct result *result, const char *what, const char *key,
-		     const struct port_set *ports)
+static void tell_ports(struct check *check, struct result *result, const char *what,
+		       const struct port_set *ports)
 {
 	char buffer[1000];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	check_rtp_fact_ports(check, result, key, ports);
 	if (port_set_next(ports, 0) == 0)
 		return;
-	wr_fmt(&w, "%s: %zu: ", what, port_set_count(ports));
-	wr_port_set(&w, ports, 60);
+	wr_fmt(&w, "%s (%zu): ", what, port_set_count(ports));
+	wr_port_set(&w, ports, RANGES_LISTED);
 	result_detail(check->report, result, 0, wr_view(&w));
+}
+
+/* What the sentence has not said yet. */
+static void tell_local(struct check *check, struct result *result, const struct port_set *bound)
+{
+	const struct inside *inside = check->inside;
+	size_t all = port_set_count(bound);
+
+	if (count_ranges(bound) > RANGES_SAID)
+		tell_ports(check, result, "bound", bound);
+	if (port_set_count(&inside->bound4) < all)
+		tell_ports(check, result, "bound, IPv4", &inside->bound4);
+	if (port_set_count(&inside->bound6) < all)
+		tell_ports(check, result, "bound, IPv6", &inside->bound6);
+	tell_ports(check, result, "of these only on the loopback", &inside->loopback);
+	tell_ports(check, result, "connected to one peer only", &inside->connected);
+	check_rtp_fact_ports(check, result, "ports", &inside->ports);
+	check_rtp_fact_ports(check, result, "bound", bound);
+	check_rtp_fact_ports(check, result, "bound_ipv4", &inside->bound4);
+	check_rtp_fact_ports(check, result, "bound_ipv6", &inside->bound6);
+	check_rtp_fact_ports(check, result, "bound_loopback", &inside->loopback);
+	check_rtp_fact_ports(check, result, "connected", &inside->connected);
 }
 
 static void judge_local(struct check *check, struct result *result, const struct port_set *bound)
 {
 	const struct conf *conf = check->conf;
-	const struct inside *inside = check->inside;
 	struct verdict *verdict = arena_new(check->arena, 1, sizeof(*verdict));
 	struct port_set missing = conf->expect_open, surplus = conf->expect_closed;
 
@@ -176,13 +210,7 @@ static void judge_local(struct check *check, struct result *result, const struct
 	result_metric(check->report, result, METRIC_OPEN, (double)port_set_count(bound));
 	result_metric(check->report, result, METRIC_BOUND, (double)port_set_count(bound));
 	check_rtp_tell_findings(check, result, verdict);
-	check_rtp_fact_ports(check, result, "ports", &inside->ports);
-	tell_set(check, result, "bound", "bound", bound);
-	tell_set(check, result, "bound, IPv4", "bound_ipv4", &inside->bound4);
-	tell_set(check, result, "bound, IPv6", "bound_ipv6", &inside->bound6);
-	tell_set(check, result, "of these only on the loopback", "bound_loopback",
-		 &inside->loopback);
-	tell_set(check, result, "connected to one peer only", "connected", &inside->connected);
+	tell_local(check, result, bound);
 }
 
 int check_rtp_local(struct check *check, struct out *out)

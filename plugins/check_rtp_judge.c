@@ -2,8 +2,6 @@
 /* check_rtp's opinion: what sweep, state file and expectations mean for one address. */
 #include "check_rtp.h"
 
-#include <math.h>
-
 static bool is_young(const struct check *check, unsigned port)
 {
 	int64_t at = check->memory->proven_at[port];
@@ -11,22 +9,24 @@ static bool is_young(const struct check *check, unsigned port)
 	return at > 0 && (check->now - at) * 1000000 <= check->conf->max_age_us;
 }
 
-/* Answers of earlier runs do not count: who answers, answers again. */
+/* Answers of earlier runs do not count: who answers, answers again.  Of what is expected only this run
+ * tells, because a service may have stopped or come since. */
 static enum port_state remembered(const struct check *check, unsigned port)
 {
 	if (check->memory == NULL || !is_young(check, port) ||
-	    check->memory->state[port] == PORT_ANSWERING)
+	    check->memory->state[port] == PORT_ANSWERING ||
+	    port_set_has(&check->conf->expect_open, port) ||
+	    port_set_has(&check->conf->expect_closed, port))
 		return PORT_UNDECIDED;
 	return (enum port_state)check->memory->state[port];
 }
 
-static bool is_unknown(enum port_state state)
+bool check_rtp_is_known(enum port_state state)
 {
-	return state == PORT_UNASKED || state == PORT_UNDECIDED;
+	return state != PORT_UNASKED && state != PORT_UNDECIDED;
 }
 
-/* What this run found, without what it could not really see. */
-static enum port_state found(const struct rtp_host *host, unsigned port)
+enum port_state check_rtp_found(const struct rtp_host *host, unsigned port)
 {
 	enum port_state state = sweep_state(host->sweep->plan, (uint16_t)port);
 
@@ -38,17 +38,17 @@ static enum port_state found(const struct rtp_host *host, unsigned port)
 
 static void take_port(struct rtp_host *host, unsigned port)
 {
-	enum port_state state = found(host, port), old = PORT_UNDECIDED;
+	enum port_state state = check_rtp_found(host, port), old = PORT_UNDECIDED;
 	int64_t age_s = 0;
 
-	if (is_unknown(state))
+	if (!check_rtp_is_known(state))
 		old = remembered(host->check, port);
-	if (!is_unknown(old)) {
+	if (check_rtp_is_known(old)) {
 		state = old;
 		age_s = host->check->now - host->check->memory->proven_at[port];
 		host->remembered++;
 	}
-	if (!is_unknown(state) && age_s > host->oldest_s)
+	if (check_rtp_is_known(state) && age_s > host->oldest_s)
 		host->oldest_s = age_s;
 	port_set_put(&host->of[state], port);
 }
@@ -56,13 +56,15 @@ static void take_port(struct rtp_host *host, unsigned port)
 /* RFC 792, RFC 4443: whole hosts or networks, said by somebody else than the host. */
 static bool is_far_off(const struct rtp_host *host, const struct icmp *icmp)
 {
-	bool whole = host->peer.family == 4
-			     ? icmp->type == 3 &&
-				       (icmp->code <= 1 || (icmp->code >= 5 && icmp->code <= 8) ||
-					icmp->code == 11 || icmp->code == 12)
-			     : icmp->type == 1 && (icmp->code == 0 || icmp->code == 3);
+	bool v4 = host->peer.family == 4;
+	bool whole =
+		v4 ? icmp->type == 3 && (icmp->code <= 1 || (icmp->code >= 5 && icmp->code <= 8) ||
+					 icmp->code == 11 || icmp->code == 12)
+		   : icmp->type == 1 && (icmp->code == 0 || icmp->code == 3);
+	/* time exceeded, a parameter problem: it never got there */
+	bool lost = v4 ? icmp->type != 3 : icmp->type != 1;
 
-	return whole && !addr_same_ip(&icmp->offender, &host->peer);
+	return (whole || lost) && !addr_same_ip(&icmp->offender, &host->peer);
 }
 
 /* More words that it is out of reach than signs of its life. */
@@ -85,7 +87,7 @@ void check_rtp_take_stock(struct rtp_host *host)
 	host->unreachable = is_unreachable(host);
 	host->oldest_s = -1;
 	for (unsigned port = port_set_next(asked, 1); port != 0;
-	     port = port < PORT_MAX ? port_set_next(asked, port + 1) : 0)
+	     port = port_set_next(asked, port + 1))
 		take_port(host, port);
 }
 
@@ -97,9 +99,9 @@ unsigned check_rtp_undecided(const struct rtp_host *host)
 
 double check_rtp_coverage_pct(const struct rtp_host *host)
 {
-	double all = (double)port_set_count(&host->check->asked);
+	size_t all = port_set_count(&host->check->asked);
 
-	return 100 * (all - check_rtp_undecided(host)) / all;
+	return (double)(1000 * (all - check_rtp_undecided(host)) / all) / 10;
 }
 
 void check_rtp_hold(const struct check *check, struct verdict *verdict, enum rtp_outcome outcome)
@@ -158,7 +160,7 @@ static void judge_leak(const struct rtp_host *host, struct verdict *verdict)
 	struct port_set leak = { { 0 } };
 
 	for (unsigned port = port_set_next(answering, 1); port != 0;
-	     port = port < PORT_MAX ? port_set_next(answering, port + 1) : 0)
+	     port = port_set_next(answering, port + 1))
 		if (host->sweep->kind[port] == 1 + MEDIA_RTP)
 			port_set_put(&leak, port);
 	check_rtp_hold_ports(host->check, verdict, OUT_LEAK, &leak);
@@ -230,6 +232,18 @@ static void judge_incomplete(const struct rtp_host *host, struct verdict *verdic
 		verdict->state[OUT_INCOMPLETE] = common->timeout_state;
 }
 
+/* Said only where nothing else tells why. */
+static void judge_undecided(const struct rtp_host *host, struct verdict *verdict)
+{
+	const bool *holds = verdict->holds;
+
+	if (holds[OUT_UNREACHABLE] || holds[OUT_NO_SIGN] || holds[OUT_INCOMPLETE] ||
+	    holds[OUT_LOCAL_ERROR])
+		return;
+	if (2 * (size_t)check_rtp_undecided(host) > port_set_count(&host->check->asked))
+		check_rtp_hold(host->check, verdict, OUT_UNDECIDED);
+}
+
 static void judge_course(const struct rtp_host *host, struct verdict *verdict)
 {
 	const struct check *check = host->check;
@@ -252,8 +266,14 @@ static void judge_course(const struct rtp_host *host, struct verdict *verdict)
 		judge_incomplete(host, verdict);
 	if (counts->icmp == 0 && counts->of[PORT_ANSWERING] == 0)
 		check_rtp_hold(check, verdict, OUT_NO_SIGN);
-	if (2 * (size_t)check_rtp_undecided(host) > port_set_count(&check->asked))
-		check_rtp_hold(check, verdict, OUT_UNDECIDED);
+	judge_undecided(host, verdict);
+}
+
+double check_rtp_ceil(double value)
+{
+	double whole = (double)(int64_t)value;
+
+	return whole < value ? whole + 1 : whole;
 }
 
 static double open_count(const struct rtp_host *host)
@@ -266,8 +286,8 @@ static double open_max(const struct rtp_host *host)
 {
 	const struct sweep_sample *sample = &host->counts.sample;
 
-	return open_count(host) +
-	       ceil(check_rtp_undecided(host) * sweep_open_bound(sample->drawn, sample->open));
+	return open_count(host) + check_rtp_ceil(check_rtp_undecided(host) *
+						 sweep_open_bound(sample->drawn, sample->open));
 }
 
 static enum state state_of_open(const struct conf *conf, double open)
@@ -308,8 +328,7 @@ static void judge_metrics(const struct rtp_host *host)
 		result_metric(report, result, count[i].metric,
 			      (double)port_set_count(&host->of[count[i].state]));
 	result_metric(report, result, METRIC_UNDECIDED, check_rtp_undecided(host));
-	result_metric(report, result, METRIC_COVERAGE,
-		      floor(10 * check_rtp_coverage_pct(host)) / 10);
+	result_metric(report, result, METRIC_COVERAGE, check_rtp_coverage_pct(host));
 	result_metric(report, result, METRIC_OPEN_MAX, open_max(host));
 	if (port_set_next(&check->conf->bound, 0) != 0) {
 		struct port_set bound = both(&check->conf->bound, &check->conf->ports);
@@ -318,7 +337,8 @@ static void judge_metrics(const struct rtp_host *host)
 	result_metric(report, result, METRIC_PACKETS, (double)counts->packets);
 	if (counts->ask_us > 0)
 		result_metric(report, result, METRIC_ICMP_RATE,
-			      floor(counts->ask_icmp * 1e9 / (double)counts->ask_us) / 1e3);
+			      (double)(int64_t)(counts->ask_icmp * 1e9 / (double)counts->ask_us) /
+				      1e3);
 	if (check->memory != NULL && host->oldest_s >= 0)
 		result_metric(report, result, METRIC_OLDEST_AGE, (double)host->oldest_s);
 	result_metric(report, result, METRIC_TIME, (double)check->took_us / 1e6);

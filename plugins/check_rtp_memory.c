@@ -47,20 +47,15 @@ bool check_rtp_memory_fits(const struct check *check, const struct addr *peer,
 	return file_error(error, check->file.path, 0, buffer);
 }
 
-/* An answer counts only in the run that got it, and silence only while nothing was lost. */
+/* An answer counts only in the run that got it. */
 static void learn(struct sweep_memory *memory, const struct rtp_host *host, unsigned port,
 		  int64_t now)
 {
-	const struct sweep *plan = host->sweep->plan;
-	enum port_state state = sweep_state(plan, (uint16_t)port);
-	bool lossy = host->sweep->dropped > 0;
+	enum port_state state = check_rtp_found(host, port);
 
 	if (memory->state[port] == PORT_ANSWERING && state != PORT_UNASKED)
 		memory->proven_at[port] = 0;
-	if (state == PORT_UNASKED || state == PORT_UNDECIDED ||
-	    !sweep_is_proven(plan, (uint16_t)port))
-		return;
-	if ((state == PORT_SILENT && lossy) || (state == PORT_REJECTED && host->unreachable))
+	if (!check_rtp_is_known(state))
 		return;
 	memory->state[port] = (uint8_t)state;
 	memory->proven_at[port] = now;

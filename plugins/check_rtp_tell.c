@@ -5,6 +5,7 @@
 #include "base/port_map.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -63,14 +64,17 @@ static void tell_rejects(const struct rtp_host *host)
 		struct wr w = wr_over(buffer, sizeof(buffer));
 		wr_str(&w, "rejected: ");
 		wr_count(&w, reject->count, "error", "errors");
-		wr_icmp(&w, &reject->icmp);
-		wr_fmt(&w, ", the first for port %u", (unsigned)reject->port);
+		wr_icmp(&w, &reject->icmp, &host->sweep->trace.local);
+		wr_fmt(&w, ", %sfor port %u", reject->count > 1 ? "the first " : "",
+		       (unsigned)reject->port);
 		tell(host, 0, &w);
 	}
 	if (host->sweep->rejects_more > 0) {
 		char buffer[LIST_BYTES];
 		struct wr w = wr_over(buffer, sizeof(buffer));
-		wr_fmt(&w, "rejected: %u errors of further kinds", host->sweep->rejects_more);
+		wr_str(&w, "rejected: ");
+		wr_count(&w, host->sweep->rejects_more, "error of another kind",
+			 "errors of further kinds");
 		tell(host, 0, &w);
 	}
 }
@@ -82,10 +86,11 @@ static void tell_stray(const struct rtp_host *host)
 
 	if (host->sweep->stray == 0)
 		return;
-	wr_fmt(&w, "discarded: %llu datagrams that no asked port sent",
-	       (unsigned long long)host->sweep->stray);
+	wr_str(&w, "discarded: ");
+	wr_count(&w, (unsigned)host->sweep->stray, "datagram", "datagrams");
+	wr_str(&w, " that no asked port sent");
 	if (host->sweep->stranger.family != 0) {
-		wr_str(&w, ", the first from ");
+		wr_str(&w, host->sweep->stray > 1 ? ", the first from " : ", from ");
 		wr_addr(&w, &host->sweep->stranger);
 	}
 	tell(host, 0, &w);
@@ -97,29 +102,35 @@ static void tell_limit(const struct rtp_host *host)
 	char buffer[LIST_BYTES];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	wr_fmt(&w, "ICMP limit: the host sent %u ICMP errors in ", counts->ask_icmp);
+	wr_fmt(&w, "ICMP errors: %u in ", counts->ask_icmp);
 	wr_duration(&w, counts->ask_us);
 	wr_str(&w, " while all ports were asked");
 	if (counts->refill_us > 0) {
 		wr_str(&w, ", then one each ");
 		wr_duration(&w, counts->refill_us);
 	}
-	if (host->sweep->first_icmp_us > 0) {
-		wr_str(&w, ", the fastest after ");
-		wr_duration(&w, host->sweep->first_icmp_us);
-	}
 	tell(host, 1, &w);
+}
+
+static void tell_proofs(const struct rtp_host *host)
+{
+	const struct sweep_counts *counts = &host->counts;
+	char buffer[LIST_BYTES];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
 	if (counts->groups == 0)
 		return;
-	wr_reset(&w);
-	wr_fmt(&w, "canaries: %u of %u refused by ICMP, behind %u groups", counts->canaries_seen,
-	       counts->canaries_sent, counts->groups);
+	wr_fmt(&w, "canaries: %u sent, %u refused", counts->canaries_sent, counts->canaries_seen);
+	if (counts->canaries_seen < counts->canaries_sent &&
+	    counts->icmp > counts->ask_icmp + counts->canaries_seen)
+		wr_str(&w, " (refused members took the errors)");
 	tell(host, 1, &w);
 	if (counts->sample.drawn == 0)
 		return;
 	wr_reset(&w);
-	wr_fmt(&w, "sample: %u of %u ports drawn one by one at random were open",
-	       counts->sample.open, counts->sample.drawn);
+	wr_fmt(&w, "sample: %u open of ", counts->sample.open);
+	wr_count(&w, counts->sample.drawn, "port", "ports");
+	wr_str(&w, " drawn at random");
 	tell(host, 1, &w);
 }
 
@@ -149,7 +160,7 @@ static void tell_joined(const struct rtp_host *host, const struct port_set *boun
 	check_rtp_fact_ports(host->check, host->result, key, &ports);
 	if (port_set_next(&ports, 0) == 0)
 		return;
-	wr_fmt(&w, "%s: %zu: ", what, port_set_count(&ports));
+	wr_fmt(&w, "%s (%zu): ", what, port_set_count(&ports));
 	wr_port_set(&w, &ports, RANGES_LISTED);
 	tell(host, 0, &w);
 }
@@ -223,6 +234,7 @@ void check_rtp_tell(const struct rtp_host *host, const struct verdict *verdict)
 	tell_rejects(host);
 	tell_stray(host);
 	tell_limit(host);
+	tell_proofs(host);
 	tell_memory(host);
 	check_rtp_draw(host);
 }
@@ -251,12 +263,31 @@ static void draw_line(const struct rtp_host *host, bool colour, struct view line
 	wr_byte(drawing, '\n');
 }
 
+/* Leaves the classes whose letter occurs: one is hidden where each of its cells has a worse port. */
+static size_t keep_shown(struct port_map_class *class, size_t classes)
+{
+	struct port_map map = { class, classes, false };
+	char buffer[PORT_MAP_LINE_MAX];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+	bool shown[UCHAR_MAX + 1] = { false };
+	unsigned from = 0;
+	size_t kept = 0;
+
+	for (; wr_port_map_row(&w, &map, &from); wr_reset(&w))
+		for (size_t i = 0; i < w.n; i++)
+			shown[(unsigned char)buffer[i]] = true;
+	for (size_t i = 0; i < classes; i++)
+		if (shown[(unsigned char)class[i].letter])
+			class[kept++] = class[i];
+	return kept;
+}
+
 /* Escape sequences would not pass the report, so a map in colours comes behind it. */
 void check_rtp_draw(const struct rtp_host *host)
 {
 	const struct conf *conf = host->check->conf;
 	struct port_set bound = conf->bound, unknown = host->of[PORT_UNDECIDED];
-	const struct port_map_class class[] = {
+	struct port_map_class class[] = {
 		{ 'A', "answering", "1;31", &host->of[PORT_ANSWERING] },
 		{ 'S', "silent", "33", &host->of[PORT_SILENT] },
 		{ 'B', "bound", "36", &bound },
@@ -275,7 +306,9 @@ void check_rtp_draw(const struct rtp_host *host)
 	port_set_keep(&bound, &conf->ports);
 	port_set_join(&unknown, &host->of[PORT_UNASKED]);
 	map.colour = wants_colour(&conf->common);
+	map.classes = keep_shown(class, map.classes);
 	check_rtp_put_who(&w, host->check, &host->peer);
+	wr_str(&w, ": ");
 	wr_port_map_legend(&w, &map);
 	do {
 		draw_line(host, map.colour, wr_view(&w));

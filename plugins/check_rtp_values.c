@@ -3,7 +3,6 @@
 #include "check_rtp.h"
 
 #include "base/hex.h"
-#include "cli/opt_emit.h"
 
 bool check_rtp_parse_ports(void *field, struct view value, struct arena *arena,
 			   struct opt_error *error)
@@ -47,21 +46,6 @@ bool check_rtp_parse_pair(void *field, struct view value, struct arena *arena,
 		return opt_error_set(error, "column %zu: %s", first.n + 1 + column, why);
 	*pair = read;
 	return true;
-}
-
-/* The value is read as every program reads it; only the default is another one. The field is all of
- * struct conf. */
-bool check_rtp_parse_timeout(void *field, struct view value, struct arena *arena,
-			     struct opt_error *error)
-{
-	struct conf *conf = field;
-	size_t rows;
-	const struct opt *row = opt_common(&rows);
-
-	for (size_t i = 0; i < rows; i++)
-		if (view_eq(view_of(row[i].name), VIEW("timeout")))
-			conf->timeout_given = row[i].parse(field, value, arena, error);
-	return conf->timeout_given;
 }
 
 int check_rtp_refuse(const struct check *check, const char *option, const char *clause,
@@ -120,23 +104,45 @@ static int check_expectations(const struct check *check, struct out *out)
 	return check_rtp_refuse(check, "expect-closed", clause.text, out);
 }
 
+static bool is_any(const struct port_set *ports)
+{
+	return port_set_next(ports, 0) != 0;
+}
+
 /* What asks for a sweep has no meaning where none is made. */
 static int check_local(const struct check *check, struct out *out)
 {
-	static const char clause[] = "is about a sweep from outside, --local makes none";
 	const struct conf *conf = check->conf;
+	const struct common *common = &conf->common;
+	const struct range_pair *max = &conf->answering;
+	const struct {
+		const char *option;
+		bool given;
+	} of_sweep[] = {
+		{ "use-ipv4", common->use_ipv4 },
+		{ "use-ipv6", common->use_ipv6 },
+		{ "exclude", is_any(&conf->exclude) },
+		{ "exclude-from", conf->exclude_from.n > 0 },
+		{ "bound", is_any(&conf->bound) },
+		{ "payload", conf->payload != PAYLOAD_RTCP },
+		{ "send-hex", conf->hex.given },
+		{ "state-file", conf->state_file.n > 0 },
+		{ "max-answering", max->warning.set || max->critical.set },
+		{ "warning", common->warning.set },
+		{ "critical", common->critical.set },
+		{ "compare", conf->compare.n > 0 },
+	};
 
 	if (!conf->local)
 		return OPT_GO_ON;
-	if (conf->common.hostname.count > 0 || conf->common.targets.n > 0)
+	if (common->hostname.count > 0)
 		return check_rtp_refuse(check, "local", "is about this host, it takes no target",
 					out);
-	if (conf->answering.warning.set || conf->answering.critical.set)
-		return check_rtp_refuse(check, "max-answering", clause, out);
-	if (conf->state_file.n > 0)
-		return check_rtp_refuse(check, "state-file", clause, out);
-	if (conf->compare.n > 0)
-		return check_rtp_refuse(check, "compare", clause, out);
+	for (size_t i = 0; i < sizeof(of_sweep) / sizeof(of_sweep[0]); i++)
+		if (of_sweep[i].given)
+			return check_rtp_refuse(check, of_sweep[i].option,
+						"is about a sweep from outside, --local makes none",
+						out);
 	return OPT_GO_ON;
 }
 
@@ -146,12 +152,14 @@ int check_rtp_options(struct check *check, struct out *out)
 	struct conf *conf = check->conf;
 	int end;
 
-	if (!conf->timeout_given)
-		conf->common.timeout_us = 50000000;
 	if (port_set_next(&conf->ports, 0) == 0)
 		port_set_add(&conf->ports, usual);
 	if ((end = check_local(check, out)) != OPT_GO_ON)
 		return end;
+	if (conf->common.warning.set)
+		conf->answering.warning = conf->common.warning;
+	if (conf->common.critical.set)
+		conf->answering.critical = conf->common.critical;
 	if ((end = check_payload(check, out)) != OPT_GO_ON)
 		return end;
 	return check_expectations(check, out);

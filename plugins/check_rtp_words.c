@@ -22,7 +22,8 @@ void check_rtp_put_who(struct wr *w, const struct check *check, const struct add
 		wr_str(w, " (");
 	}
 	wr_ip(w, peer);
-	wr_str(w, named ? "): " : ": ");
+	if (named)
+		wr_byte(w, ')');
 }
 
 void check_rtp_put_nothing(struct wr *w, const struct check *check, enum rtp_outcome outcome,
@@ -54,7 +55,7 @@ static void put_kinds(struct wr *w, const struct rtp_host *host)
 	const char *separator = " (";
 
 	for (unsigned port = port_set_next(answering, 1); port != 0;
-	     port = port < PORT_MAX ? port_set_next(answering, port + 1) : 0)
+	     port = port_set_next(answering, port + 1))
 		if (host->sweep->kind[port] > 0 && host->sweep->kind[port] <= MEDIA_KINDS)
 			of[host->sweep->kind[port] - 1]++;
 	for (unsigned kind = 0; kind < MEDIA_KINDS; kind++) {
@@ -71,7 +72,7 @@ static void put_answering(struct wr *w, const struct rtp_host *host)
 {
 	const struct port_set *answering = &host->of[PORT_ANSWERING];
 
-	wr_fmt(w, "%u of %u ports %s", count_of(answering), count_of(&host->check->asked),
+	wr_fmt(w, "%u of %u UDP ports %s", count_of(answering), count_of(&host->check->asked),
 	       count_of(answering) == 1 ? "answers" : "answer");
 	if (count_of(answering) == 0) {
 		wr_fmt(w, " %s", host->check->payload_name);
@@ -93,14 +94,13 @@ static void put_coverage(struct wr *w, const struct rtp_host *host)
 {
 	const struct sweep_sample *sample = &host->counts.sample;
 	double bound_pct = 100 * sweep_open_bound(sample->drawn, sample->open);
-	double coverage = check_rtp_coverage_pct(host) - 0.05;
 
 	wr_str(w, " (coverage ");
-	wr_decimal(w, check_rtp_undecided(host) == 0 ? 100 : coverage > 0 ? coverage : 0, 1);
+	wr_decimal(w, check_rtp_coverage_pct(host), 1);
 	wr_byte(w, '%');
 	if (check_rtp_undecided(host) > 0 && sample->drawn > 0) {
 		wr_str(w, ", at most ");
-		wr_decimal(w, bound_pct < 99.95 ? bound_pct + 0.05 : 100, 1);
+		wr_decimal(w, check_rtp_ceil(10 * bound_pct) / 10, 1);
 		wr_str(w, "% of the undecided are open at 95% confidence");
 	}
 	wr_byte(w, ')');
@@ -115,16 +115,28 @@ static void put_unprobed(struct wr *w, const struct check *check)
 	put_count(w, count_of(&check->unprobed), "excluded");
 }
 
+/* With the first error; a proof of an earlier run has none. */
+static void put_rejected(struct wr *w, const struct rtp_host *host)
+{
+	unsigned count = count_of(&host->of[PORT_REJECTED]);
+
+	put_count(w, count, "rejected");
+	if (count > 0 && host->sweep->rejects > 0)
+		wr_icmp(w, &host->sweep->reject[0].icmp, &host->sweep->trace.local);
+}
+
 static void put_counts(struct wr *w, const struct rtp_host *host)
 {
 	put_answering(w, host);
 	put_count(w, count_of(&host->of[PORT_SILENT]), "proven silent");
 	put_count(w, count_of(&host->of[PORT_CLOSED]), "proven closed");
-	put_count(w, count_of(&host->of[PORT_REJECTED]), "rejected");
+	put_rejected(w, host);
 	put_count(w, count_of(&host->of[PORT_UNDECIDED]), "undecided");
 	put_count(w, count_of(&host->of[PORT_UNASKED]), "not asked yet");
 	put_coverage(w, host);
 	put_unprobed(w, host->check);
+	if (count_of(&host->of[PORT_SILENT]) == count_of(&host->check->asked))
+		wr_str(w, ", every port is silent: open, or a firewall drops the range");
 }
 
 static void say_leak(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
@@ -146,9 +158,19 @@ static void say_missing(struct wr *w, const struct rtp_host *host, const struct 
 		  "expected ports are closed or rejected");
 }
 
-static void say_exposed(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
+static void say_quiet(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
 {
 	(void)ports;
+	put_counts(w, host);
+}
+
+/* Where none is expected the counts name the same ports. */
+static void say_exposed(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
+{
+	if (count_of(&host->check->conf->expect_open) > 0) {
+		put_ports(w, ports, "unexpected port answers", "unexpected ports answer");
+		wr_fmt(w, ", investigate who owns %s, ", count_of(ports) == 1 ? "it" : "them");
+	}
 	put_counts(w, host);
 }
 
@@ -157,14 +179,19 @@ static void put_why(struct wr *w, const struct rtp_host *host)
 	const struct trace *trace = &host->sweep->trace;
 
 	wr_trace_why(w, ": ", trace);
-	wr_icmp(w, &trace->icmp);
+	wr_icmp(w, &trace->icmp, &trace->local);
+}
+
+static void put_datagrams(struct wr *w, uint64_t count)
+{
+	wr_count(w, (unsigned)count, "datagram", "datagrams");
 }
 
 static void say_interrupted(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
 {
 	(void)ports;
-	wr_fmt(w, "interrupted by a signal after %llu datagrams",
-	       (unsigned long long)host->counts.packets);
+	wr_str(w, "interrupted by a signal after ");
+	put_datagrams(w, host->counts.packets);
 }
 
 static void say_local(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
@@ -183,7 +210,7 @@ static void say_unreachable(struct wr *w, const struct rtp_host *host, const str
 		const struct icmp *icmp = &host->sweep->reject[i].icmp;
 		if (addr_same_ip(&icmp->offender, &host->peer))
 			continue;
-		wr_icmp(w, icmp);
+		wr_icmp(w, icmp, &host->sweep->trace.local);
 		return;
 	}
 }
@@ -191,15 +218,16 @@ static void say_unreachable(struct wr *w, const struct rtp_host *host, const str
 static void say_no_sign(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
 {
 	(void)ports;
-	wr_fmt(w, "no sign of the host: neither a reply nor an ICMP error to %llu datagrams",
-	       (unsigned long long)host->counts.packets);
+	wr_str(w, "no sign of the host: neither a reply nor an ICMP error to ");
+	put_datagrams(w, host->counts.packets);
 }
 
 static void say_drops(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
 {
 	(void)ports;
-	wr_fmt(w, "our own receive buffer dropped %llu datagrams, so silence proves nothing",
-	       (unsigned long long)host->sweep->dropped);
+	wr_str(w, "our own receive buffer dropped ");
+	put_datagrams(w, host->sweep->dropped);
+	wr_str(w, ", so silence proves nothing");
 }
 
 static void say_incomplete(struct wr *w, const struct rtp_host *host, const struct port_set *ports)
@@ -269,7 +297,7 @@ static const struct {
 	[OUT_ANSWERING_NOT_BOUND] = { "", say_answering_not_bound },
 	[OUT_MAYBE_OPEN] = { "", say_maybe_open },
 	[OUT_UNDECIDED] = { "more than half of the range is undecided", NULL },
-	[OUT_QUIET] = { "", say_exposed },
+	[OUT_QUIET] = { "", say_quiet },
 };
 
 void check_rtp_say(const struct rtp_host *host, const struct verdict *verdict)
@@ -278,10 +306,16 @@ void check_rtp_say(const struct rtp_host *host, const struct verdict *verdict)
 	char buffer[4 * SENTENCE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 	const char *separator = "";
+	bool out_of_reach = verdict->holds[OUT_UNREACHABLE] || verdict->holds[OUT_NO_SIGN];
 	bool counted = verdict->holds[OUT_EXPOSED] || verdict->holds[OUT_QUIET];
 	enum rtp_outcome outcome;
 
 	check_rtp_put_who(&w, check, &host->peer);
+	if (out_of_reach) {
+		wr_str(&w, ", UDP ");
+		wr_port_set(&w, &check->asked, RANGES_SAID);
+	}
+	wr_str(&w, ": ");
 	for (unsigned i = 0; (outcome = check_rtp_ranked(verdict, i)) != OUTCOMES; i++) {
 		wr_str(&w, separator);
 		wr_str(&w, WORDS[outcome].text);
@@ -289,7 +323,7 @@ void check_rtp_say(const struct rtp_host *host, const struct verdict *verdict)
 			WORDS[outcome].more(&w, host, &verdict->ports[outcome]);
 		separator = ", ";
 	}
-	if (!counted && host->counts.packets > 0) {
+	if (!counted && !out_of_reach && host->counts.packets > 0) {
 		wr_str(&w, separator);
 		put_counts(&w, host);
 	}

@@ -16,7 +16,7 @@ void check_sip_put_text(struct wr *w, const char *before, const struct sip_text 
 
 static void put_icmp_why(struct wr *w, const struct ended *e)
 {
-	wr_icmp(w, &e->trace->icmp);
+	wr_icmp(w, &e->trace->icmp, &e->trace->local);
 	wr_trace_why(w, ", ", e->trace);
 }
 
@@ -82,7 +82,7 @@ static void say_not_sip(struct wr *w, const struct ended *e)
 static void say_refused(struct wr *w, const struct ended *e)
 {
 	wr_str(w, e->probe->transport == TRANSPORT_UDP ? "port closed" : "connection refused");
-	wr_icmp(w, &e->trace->icmp);
+	wr_icmp(w, &e->trace->icmp, &e->trace->local);
 }
 
 static void say_timeout(struct wr *w, const struct ended *e)

@@ -48,6 +48,17 @@ static bool expects_other_than_open(const struct conf *conf)
 	return other;
 }
 
+static bool asks_media_ports(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->ports.count; i++) {
+		const struct port_item *item = &conf->ports.item[i];
+		for (unsigned p = item->range.first; p <= item->range.last; p++)
+			if (voice_port_asking((uint16_t)p, item->transport) == ASK_MEDIA)
+				return true;
+	}
+	return false;
+}
+
 static int check_options(struct check *check, struct out *out)
 {
 	struct conf *conf = &check->conf;
@@ -65,7 +76,12 @@ static int check_options(struct check *check, struct out *out)
 	if (conf->common.use_ipv4 && conf->common.use_ipv6)
 		return refuse(check, "addresses", "contradicts -4 or -6", out);
 	if ((int64_t)conf->hold_ms * 1000 >= conf->common.timeout_us)
-		return refuse(check, "hold", "is not shorter than --timeout", out);
+		return refuse(check, "timeout", "must be longer than --hold", out);
+	if ((conf->has_payload || conf->send_file.n > 0) && !conf->owner && asks_media_ports(conf))
+		return refuse(check, conf->has_payload ? "send-hex" : "send",
+			      "to UDP ports that may carry media can take over a call; needs "
+			      "--i-own-this-host",
+			      out);
 	return read_payload(check, out);
 }
 
@@ -75,13 +91,12 @@ static struct view default_payload(struct check *check, enum asking asking)
 {
 	char buffer[MEDIA_PROBE_BYTES];
 	struct wr w = wr_over(buffer, sizeof(buffer));
-	int64_t now_us = engine_clock_us();
 
 	if (asking == ASK_TCP)
 		return (struct view){ "", 0 };
 	if (asking == ASK_UDP)
 		return VIEW("\r\n\r\n");
-	wr_media_probe(&w, MEDIA_PROBE_RTCP, (uint64_t)now_us, now_us);
+	wr_media_probe(&w, MEDIA_PROBE_RTCP, check_random(), check_unix_us());
 	return (struct view){ arena_text(&check->arena, wr_view(&w)), w.n };
 }
 

@@ -39,7 +39,7 @@ enum {
 	EXPECT_ANY = 1 << 3
 };
 
-enum { PORTS_CHECKED_MAX = 4096, PAYLOAD_MAX = 1400 };
+enum { PORTS_CHECKED_MAX = 4096, PROBES_MAX = 200000, PAYLOAD_MAX = 1400 };
 
 /* Ports of one transport with the same expectation. */
 struct port_item {
@@ -70,7 +70,7 @@ struct conf {
 	uint64_t hold_ms, canary;
 	bool canary_given;
 	struct view send_file, payload;
-	bool has_payload;
+	bool has_payload, owner;
 	unsigned expect;
 	struct wish wish;
 };
@@ -91,6 +91,7 @@ struct port_address {
 	unsigned group;	   /* how many of `silent`, from the first on, are in this round */
 	int64_t canary_us; /* when it was sent */
 	bool canary_refused, canary_answers;
+	bool alive;		      /* the host itself answered or refused somewhere */
 	unsigned as_expected, others; /* ports */
 };
 

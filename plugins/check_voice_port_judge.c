@@ -78,6 +78,8 @@ static enum port_outcome outcome_of_tcp(const struct ended *e)
 
 	if (has_wish(e) && !e->client->matched)
 		return e->client->reply_us != 0 ? OUT_MISMATCH : OUT_NO_REPLY;
+	if (e->trace->fault == FAULT_TIMEOUT && e->client->reply_us == 0)
+		return OUT_TIMEOUT; /* before the hold time was over */
 	return cut && e->client->reply_us == 0 ? OUT_RESET_AFTER_ACCEPT : OUT_OPEN;
 }
 
@@ -108,6 +110,8 @@ static enum port_outcome outcome_of(const struct ended *e)
 		return OUT_PROHIBITED;
 	if (of_fault[fault] == OUT_RESET_AFTER_ACCEPT && has_wish(e))
 		return OUT_NO_REPLY;
+	if (fault == FAULT_PROHIBITED && !e->trace->icmp.seen) /* our own kernel sent nothing */
+		return OUT_LOCAL_ERROR;
 	return of_fault[fault];
 }
 
@@ -150,7 +154,11 @@ static void tell_facts(const struct ended *e, const struct verdict *verdict)
 void voice_port_judge(const struct ended *e)
 {
 	struct verdict verdict = { .outcome = outcome_of(e) };
+	struct port_address *address = e->probe->address;
 
+	if (verdict.outcome == OUT_OPEN || verdict.outcome == OUT_ANSWERING ||
+	    verdict.outcome == OUT_REFUSED)
+		address->alive = true;
 	verdict.state = outcome_state(e, verdict.outcome);
 	if (verdict.outcome == OUT_TIMEOUT || verdict.outcome == OUT_SILENT_PROVEN ||
 	    verdict.outcome == OUT_NO_REPLY)
@@ -160,9 +168,9 @@ void voice_port_judge(const struct ended *e)
 	judge_time(e, &verdict);
 	tell_facts(e, &verdict);
 	if (result_state(e->probe->result) == STATE_OK)
-		e->probe->address->as_expected++;
+		address->as_expected++;
 	else
-		e->probe->address->others++;
+		address->others++;
 }
 
 void voice_port_done(void *ctx, const struct probe_spec *spec, const void *state,

@@ -38,12 +38,18 @@ static const struct opt OPTIONS[] = {
 	  .parse = voice_port_parse_payload,
 	  .argument = "HEX",
 	  .help = "Bytes to send, at most 1400; over UDP at 0, 0.5 and 1.25 s.",
-	  .fallback = "UDP two empty lines, to media ports an RTCP report; TCP nothing" },
+	  .fallback = "UDP two empty lines, to ports that may carry media an RTCP report; TCP "
+		      "nothing" },
 	{ .name = "send",
 	  .type = OPT_TEXT,
 	  .at = FIELD(send_file),
 	  .argument = "FILE",
 	  .help = "The same from a file." },
+	{ .name = "i-own-this-host",
+	  .type = OPT_FLAG,
+	  .at = FIELD(owner),
+	  .help = "You may disturb the calls of this host, and know that you can: needed to send "
+		  "bytes of your own to UDP ports that may carry media." },
 	{ .name = "canary",
 	  .type = OPT_CALL,
 	  .parse = voice_port_parse_canary,
@@ -89,8 +95,7 @@ static const struct outcome OUTCOME[OUTCOMES] = {
 			  "WARNING, because packets get through" },
 	[OUT_PROHIBITED] = { "prohibited", STATE_CRITICAL,
 			     "ICMP administratively prohibited, or port unreachable from a "
-			     "router, or a local firewall; expected closed: WARNING, filtered: "
-			     "OK" },
+			     "router; expected closed: WARNING, filtered: OK" },
 	[OUT_UNREACHABLE] = { "unreachable", STATE_CRITICAL,
 			      "other ICMP errors, no route; expected closed or filtered: UNKNOWN, "
 			      "because it says nothing about the port" },
@@ -109,7 +114,8 @@ static const struct outcome OUTCOME[OUTCOMES] = {
 	[OUT_NOT_STARTED] = { "not-started", STATE_UNKNOWN,
 			      "the deadline passed before this port's turn" },
 	[OUT_INTERRUPTED] = { "interrupted", STATE_UNKNOWN, "SIGTERM or SIGINT" },
-	[OUT_LOCAL_ERROR] = { "local-error", STATE_UNKNOWN, "our own socket, address or limit" },
+	[OUT_LOCAL_ERROR] = { "local-error", STATE_UNKNOWN,
+			      "our own socket, address, limit or firewall" },
 };
 
 static const struct metric_spec METRIC[METRICS] = {
@@ -147,10 +153,15 @@ static const char *const DESCRIPTION[] = {
 	"port that should be closed: when the host refuses the canary and not the port, the port "
 	"is "
 	"silent on purpose; when it refuses neither, nothing is proven and the outcome is timeout.",
-	"A TCP port counts as open only when the connection lives for the hold time.",
-	"What is sent by default means nothing to most services. Ports by convention for media "
-	"(5004, 5005, 16384-32767) get an RTCP report; a media proxy may still take its sender for "
-	"the phone of a call, so leave out ports that carry calls (see check_rtp).",
+	"A TCP port counts as open only when the connection lives for the hold time, or when the "
+	"peer "
+	"says something.",
+	"What is sent by default means nothing to most services. UDP ports that may carry media "
+	"(5004, 5005, and from 1024 up those registered for nothing known) get an RTCP report, "
+	"which "
+	"was measured not to move the audio of calls; the parties of a call receive it all the "
+	"same, "
+	"so leave out ports that carry calls (see check_rtp).",
 	NULL,
 };
 

@@ -6,11 +6,9 @@
 
 enum asking voice_port_asking(uint16_t port, enum transport transport)
 {
-	bool media = port == 5004 || port == 5005 || (port >= 16384 && port <= 32767);
-
 	if (transport == TRANSPORT_TCP)
 		return ASK_TCP;
-	return media ? ASK_MEDIA : ASK_UDP;
+	return port_may_be_media(port) ? ASK_MEDIA : ASK_UDP;
 }
 
 void voice_port_ask(struct port_probe *probe, unsigned round)
@@ -126,6 +124,9 @@ int voice_port_prepare(struct check *check, const struct target_list *targets, s
 {
 	struct opt_error error;
 
+	if (targets->count * check->conf.ports.ports > PROBES_MAX)
+		return opt_refuse(&check_voice_port_program, &check->conf.common, "port",
+				  "too many ports for so many targets: 200000 in all", out);
 	for (size_t i = 0; i < targets->count; i++)
 		if (!add_target(check, &targets->item[i], &error))
 			return check_refuse_target(&check->conf.common, &targets->item[i],

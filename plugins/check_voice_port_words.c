@@ -58,12 +58,12 @@ static void say_silent_proven(struct wr *w, const struct ended *e)
 static void say_refused(struct wr *w, const struct ended *e)
 {
 	wr_str(w, e->probe->transport == TRANSPORT_UDP ? "port closed" : "connection refused");
-	wr_icmp(w, &e->trace->icmp);
+	wr_icmp(w, &e->trace->icmp, &e->trace->local);
 }
 
 static void say_blocked(struct wr *w, const struct ended *e)
 {
-	wr_icmp(w, &e->trace->icmp);
+	wr_icmp(w, &e->trace->icmp, &e->trace->local);
 	wr_trace_why(w, ", ", e->trace);
 }
 
@@ -72,7 +72,7 @@ static void put_unproven(struct wr *w, const struct ended *e)
 	const struct port_address *address = e->probe->address;
 
 	if (address->canary == NULL) {
-		wr_str(w, ": host down, filtered or open");
+		wr_str(w, ": closed, filtered or open, or the host is down");
 	} else if (address->canary_answers) {
 		wr_str(w, ", and ");
 		put_canary(w, e);
@@ -83,7 +83,8 @@ static void put_unproven(struct wr *w, const struct ended *e)
 	} else {
 		wr_str(w, ", and no refusal of ");
 		put_canary(w, e);
-		wr_str(w, " either: host down, filtered or open");
+		wr_str(w, address->alive ? " either: the host is up but limits its ICMP errors"
+					 : " either: filtered or open, or the host is down");
 	}
 	wr_str(w, ", nothing is proven");
 }
@@ -91,7 +92,9 @@ static void put_unproven(struct wr *w, const struct ended *e)
 static void say_timeout(struct wr *w, const struct ended *e)
 {
 	if (e->probe->transport == TRANSPORT_TCP) {
-		wr_str(w, "no answer to the TCP connect");
+		wr_str(w, e->client != NULL
+				  ? "connected, but the deadline came before the hold time"
+				  : "no answer to the TCP connect");
 		wr_waited(w, e->trace);
 		return;
 	}
@@ -171,7 +174,7 @@ static void put_strangers(struct wr *w, const struct ended *e)
 	wr_addr(w, &e->client->stranger);
 }
 
-/* ", expected closed or filtered" when that is not what was met. */
+/* ", expected closed or filtered", or that it is so. */
 static void put_expected(struct wr *w, const struct ended *e, const struct verdict *verdict)
 {
 	static const char *const word[] = { "open", "closed", "filtered" };

@@ -26,12 +26,14 @@ void wr_endpoint(struct wr *w, struct view name, const struct addr *peer, enum t
 	wr_str(w, named ? "): " : ": ");
 }
 
-void wr_icmp(struct wr *w, const struct icmp *icmp)
+void wr_icmp(struct wr *w, const struct icmp *icmp, const struct addr *local)
 {
 	if (!icmp->seen)
 		return;
 	wr_fmt(w, ", ICMP %u/%u from ", (unsigned)icmp->type, (unsigned)icmp->code);
 	wr_ip(w, &icmp->offender);
+	if (local->family != 0 && !addr_is_loopback(local) && addr_same_ip(local, &icmp->offender))
+		wr_str(w, " (this host)");
 }
 
 void wr_trace_why(struct wr *w, const char *before, const struct trace *trace)

@@ -13,8 +13,8 @@ enum { SENTENCE_MAX = 400 };
  * the transport: "pbx (192.0.2.7:2860/tcp dialpad-voice1): "; NULL = none. */
 void wr_endpoint(struct wr *w, struct view name, const struct addr *peer, enum transport transport,
 		 const char *service);
-/* ", ICMP 3/13 from 192.0.2.1", when there was one. */
-void wr_icmp(struct wr *w, const struct icmp *icmp);
+/* ", ICMP 3/13 from 192.0.2.1", when there was one; `local` is the address we ask from. */
+void wr_icmp(struct wr *w, const struct icmp *icmp, const struct addr *local);
 /* `before` and the clause behind the fault, when there is one. */
 void wr_trace_why(struct wr *w, const char *before, const struct trace *trace);
 /* " within 1.2 s": from the start of the connect. */

@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The frame of a check program; see program.h. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include "check/program.h"
 
 #include "cli/file.h"
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <sys/random.h>
+
+int64_t check_unix_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+uint64_t check_random(void)
+{
+	uint64_t value;
+
+	if (getrandom(&value, sizeof(value), 0) != (ssize_t)sizeof(value))
+		value = (uint64_t)check_unix_us();
+	return value;
+}
 
 int check_family(const struct common *common)
 {

@@ -24,6 +24,10 @@ int check_main(const struct check_program *check, void *conf, int argc, char **a
 
 /* Timeout, limits, source and resolver as the common options say; the caller adds ctx, done ... */
 struct engine_conf check_engine_conf(const struct common *common, struct arena *arena);
+/* Microseconds since 1970, for what a protocol carries; never for measuring. */
+int64_t check_unix_us(void);
+/* For what a stranger must not guess. */
+uint64_t check_random(void);
 /* 0, 4 or 6 as -4 and -6 say. */
 int check_family(const struct common *common);
 /* The result in the format asked for; returns the exit code. */

@@ -29,7 +29,7 @@ enum opt_type {
 
 enum {
 	OPT_FILE_ONLY = 1 << 0, /* a secret: from an extra-opts file, never from argv or quoted */
-	OPT_HIDDEN = 1 << 1,	/* not in the documents */
+	OPT_MANY = 1 << 1,	/* about many targets: not in programs with one_target */
 	OPT_OPTIONAL = 1 << 2,	/* the value may be missing; it is only taken behind "=" */
 	OPT_LOWER_IS_WORSE = 1 << 3, /* OPT_RANGE_PAIR: alert below W and C, not above */
 	OPT_ARGV_ONLY = 1 << 4,	     /* never from a file */
@@ -78,6 +78,11 @@ struct opt {
 bool opt_store(const struct opt *opt, void *conf, struct view value, struct arena *arena,
 	       struct opt_error *error);
 
+/* The parse function of --timeout, SECONDS[:STATE], for programs with a row of their own; the field
+ * is all of struct common. */
+bool opt_parse_timeout(void *field, struct view value, struct arena *arena,
+		       struct opt_error *error);
+
 /* A way a check can end, with the state it means unless --state says otherwise. */
 struct outcome {
 	const char *word;
@@ -95,6 +100,8 @@ struct program {
 	const struct report_spec *report; /* name, service, version, metrics */
 	const char *summary;		  /* one line */
 	const char *const *description;	  /* paragraphs, NULL-terminated */
+	bool one_target;		  /* for each run */
+	int64_t timeout_us;		  /* the default; 0 = that of most programs */
 	const struct opt *opt; /* the program's own; one with a common name takes its place */
 	size_t opt_count;
 	const struct outcome *outcome;

@@ -19,9 +19,7 @@ static bool parse_hostname(void *field, struct view value, struct arena *arena,
 	return true;
 }
 
-/* SECONDS[:STATE]; the field is all of struct common. */
-static bool parse_timeout(void *field, struct view value, struct arena *arena,
-			  struct opt_error *error)
+bool opt_parse_timeout(void *field, struct view value, struct arena *arena, struct opt_error *error)
 {
 	static const struct opt seconds = {
 		.type = OPT_SECONDS, .at = FIELD(timeout_us), .min = 1000, .max = 3600000000
@@ -129,10 +127,11 @@ static const struct opt ROWS[] = {
 	  .argument = "TARGET",
 	  .help = "What to check: a name or an address, IPv6 also without brackets; the "
 		  "description "
-		  "says what else. Repeatable." },
+		  "says what else." },
 	{ .name = "targets",
 	  .type = OPT_TEXT,
 	  .at = FIELD(targets),
+	  .flags = OPT_MANY,
 	  .argument = "FILE",
 	  .help = "Targets from a file, one per line: \"name = target\" or \"target\"; \"#\" "
 		  "starts a comment, \"-\" is standard input." },
@@ -178,7 +177,7 @@ static const struct opt ROWS[] = {
 	  .letter = 't',
 	  .name = "timeout",
 	  .type = OPT_CALL,
-	  .parse = parse_timeout,
+	  .parse = opt_parse_timeout,
 	  .argument = "SECONDS[:STATE]",
 	  .help = "Deadline of the whole run, DNS included, at most 3600, and the state when it "
 		  "passes.",
@@ -186,6 +185,7 @@ static const struct opt ROWS[] = {
 	{ .name = "parallel",
 	  .type = OPT_NUMBER,
 	  .at = FIELD(parallel),
+	  .flags = OPT_MANY,
 	  .min = 1,
 	  .max = 100000,
 	  .argument = "N",
@@ -274,7 +274,7 @@ const struct opt *opt_common(size_t *count)
 void opt_common_defaults(struct common *common, const struct program *program)
 {
 	common->program = program;
-	common->timeout_us = 10000000;
+	common->timeout_us = program->timeout_us > 0 ? program->timeout_us : 10000000;
 	common->timeout_state = STATE_CRITICAL;
 	common->parallel = 1000;
 	common->rate = 2000;

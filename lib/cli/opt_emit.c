@@ -34,7 +34,10 @@ const struct opt *opt_find(const struct program *program, struct view name)
 	const struct opt *common = opt_common(&count);
 	const struct opt *own = find_in(program->opt, program->opt_count, name);
 
-	return own != NULL ? own : find_in(common, count, name);
+	const struct opt *found = own != NULL ? own : find_in(common, count, name);
+
+	return found != NULL && program->one_target && (found->flags & OPT_MANY) != 0 ? NULL
+										      : found;
 }
 
 /* All rows in the order of the documents; NULL behind the last. */
@@ -79,7 +82,6 @@ bool opt_next(const struct program *program, struct opt_cursor *cursor)
 		while ((opt = row_at(program, cursor->next)) != NULL) {
 			size_t at = cursor->next++;
 			if (leader_of(program, at) != cursor->leader ||
-			    (opt->flags & OPT_HIDDEN) != 0 ||
 			    opt_find(program, view_of(opt->name)) != opt)
 				continue;
 			cursor->heading = cursor->open ? NULL : group_of(program, at);
@@ -89,6 +91,15 @@ bool opt_next(const struct program *program, struct opt_cursor *cursor)
 		}
 	}
 	return false;
+}
+
+const char *opt_usage(const struct program *program, size_t line)
+{
+	static const char *const one[] = { " -H TARGET [OPTION ...]", NULL };
+	static const char *const many[] = { " -H TARGET [-H TARGET ...] [OPTION ...]",
+					    " --targets FILE [OPTION ...]", NULL };
+
+	return program->one_target ? one[line] : many[line];
 }
 
 void opt_describe(struct wr *w, const struct opt *opt)

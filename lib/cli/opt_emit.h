@@ -13,7 +13,8 @@ enum { OPT_COMMON_FIRST = 5 };
 /* Before any option is read. */
 void opt_common_defaults(struct common *common, const struct program *program);
 
-/* By long name, or by letter when `name` is one byte; the program's own rows come first. */
+/* By long name, or by letter when `name` is one byte; the program's own rows come first. NULL for an
+ * option that the program does not have. */
 const struct opt *opt_find(const struct program *program, struct view name);
 bool opt_takes_value(const struct opt *opt);
 
@@ -26,6 +27,8 @@ struct opt_cursor {
 	bool open;
 };
 bool opt_next(const struct program *program, struct opt_cursor *cursor);
+/* What may stand behind the program's name; NULL behind the last line. */
+const char *opt_usage(const struct program *program, size_t line);
 /* The help text with values and default: "Port. Values: 1 to 65535." */
 void opt_describe(struct wr *w, const struct opt *opt);
 enum { OPT_DESCRIBE_MAX = 1000 };

@@ -86,17 +86,17 @@ static void put_cells(struct page *page, const char *name, const char *kind, str
 
 static void put_usage(struct page *page, const struct program *program)
 {
-	const char *name = program->report->program;
+	const char *usage;
 
 	put_words(page, 0, view_of(program->summary));
 	end_line(page);
-	put(page, "Usage: ");
-	put(page, name);
-	put(page, " -H TARGET [-H TARGET ...] [OPTION ...]");
-	go_to(page, sizeof("Usage:"));
-	put(page, name);
-	put(page, " --targets FILE [OPTION ...]");
-	end_line(page);
+	put(page, "Usage:");
+	for (size_t i = 0; (usage = opt_usage(program, i)) != NULL; i++) {
+		go_to(page, sizeof("Usage:"));
+		put(page, program->report->program);
+		put(page, usage);
+		end_line(page);
+	}
 	for (size_t i = 0; program->description[i] != NULL; i++) {
 		end_line(page);
 		put_words(page, 0, view_of(program->description[i]));

@@ -85,8 +85,7 @@ static void put_options(struct out *out, const struct program *program)
 static void put_head(struct out *out, const struct program *program)
 {
 	const struct report_spec *report = program->report;
-	static const char *const usage[] = { " -H TARGET [-H TARGET ...] [OPTION ...]",
-					     " --targets FILE [OPTION ...]" };
+	const char *usage;
 
 	out_str(out, ".TH ");
 	for (const char *p = report->program; *p != '\0'; p++) {
@@ -101,11 +100,11 @@ static void put_head(struct out *out, const struct program *program)
 	out_str(out, " \\- ");
 	put_text(out, view_of(program->summary));
 	out_str(out, "\n.SH SYNOPSIS\n");
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; (usage = opt_usage(program, i)) != NULL; i++) {
 		out_str(out, i > 0 ? ".br\n\\fB" : "\\fB");
 		put_text(out, view_of(report->program));
 		out_str(out, "\\fR");
-		put_text(out, view_of(usage[i]));
+		put_text(out, view_of(usage));
 		out_str(out, "\n");
 	}
 	out_str(out, ".SH DESCRIPTION\n");

@@ -110,11 +110,10 @@ static void write_batch(struct sweep_run *run, const struct sweep_flow *flow)
 	}
 }
 
-static void note_sent(struct sweep_flow *flow, unsigned n, int64_t now_us)
+static void note_sent(struct sweep_flow *flow, unsigned n)
 {
-	for (; n > 0; n--, flow->at++)
-		if (flow->sent_us[flow->ask[flow->at]] == 0)
-			flow->sent_us[flow->ask[flow->at]] = now_us;
+	for (; n > 0; n--)
+		port_set_put(&flow->sent, flow->ask[flow->at++]);
 }
 
 /* Sends the batch. An error of sendmmsg may belong to an earlier datagram (on loopback it always
@@ -126,15 +125,14 @@ static void flush(struct sweep_run *run, struct sweep_flow *flow)
 
 	write_batch(run, flow);
 	while (flow->at < flow->asked && failures < SEND_TRIES) {
-		int64_t now_us = engine_clock_us();
 		int sent = sendmmsg(flow->fd, run->out.msg + flow->at, flow->asked - flow->at,
 				    MSG_DONTWAIT);
 		int error = errno;
 		failures = sent > 0 ? 0 : failures + 1;
 		if (sent > 0)
-			note_sent(flow, (unsigned)sent, now_us);
+			note_sent(flow, (unsigned)sent);
 		else if (error == EAGAIN || error == ENOBUFS) {
-			flow->pause_us = now_us + PAUSE_US;
+			flow->pause_us = engine_clock_us() + PAUSE_US;
 			return;
 		} else if (failures == SEND_TRIES)
 			fail_flow(run, flow, error);
@@ -275,6 +273,7 @@ static struct sweep_run *run_new(struct udp_sweep *sweeps, size_t count,
 		run->flows[i].fd = -1;
 		sweeps[i].trace.fault = open_flow(run, &run->flows[i]);
 	}
+	route_free(&run->route); /* its sockets would be met by a sweep of our own host */
 	return run;
 }
 
@@ -283,7 +282,6 @@ static void run_free(struct sweep_run *run)
 	take_signals(run); /* one that came too late must not kill what follows */
 	close(run->fds[run->count].fd);
 	sigprocmask(SIG_SETMASK, &run->old_mask, NULL);
-	route_free(&run->route);
 	mem_free(run->slots);
 	mem_free(run->fds);
 	mem_free(run->flows);

@@ -25,8 +25,8 @@ struct udp_sweep {
 	struct view payload;
 	struct sweep *plan; /* initialised by the caller; one for each sweep */
 	/* out, zeroed by the caller */
-	uint8_t kind[PORTS];	     /* 1 + enum media_kind of the first reply, 0 = none */
-	uint16_t reply_bytes[PORTS]; /* its length */
+	uint8_t kind
+		[PORTS]; /* 1 + enum media_kind of the first reply, of RTP if there was any; 0 = none */
 	struct sweep_reject reject[SWEEP_REJECTS];
 	size_t rejects;
 	unsigned rejects_more; /* errors of further kinds, for which `reject` has no room */
@@ -34,12 +34,11 @@ struct udp_sweep {
 	 * ICMP error may have been lost, which the kernel does not count. Unless 0, silence proves
 	 * nothing. */
 	uint64_t dropped;
-	uint64_t stray;	       /* datagrams that came from no port that was asked */
-	struct addr stranger;  /* who sent the first of them; family 0 = none */
-	unsigned unsent;       /* handed out by the plan last, but never sent: fault, or the end */
-	struct trace trace;    /* a fault when the socket failed as a whole; local, why, error */
-	int64_t first_icmp_us; /* from a send to its ICMP error, the shortest; 0 = none */
-	bool done;	       /* the plan came to its end */
+	uint64_t stray;	      /* datagrams that came from no port that was asked */
+	struct addr stranger; /* who sent the first of them; family 0 = none */
+	unsigned unsent;      /* handed out by the plan last, but never sent: fault, or the end */
+	struct trace trace;   /* a fault when the socket failed as a whole; local, why, error */
+	bool done;	      /* the plan came to its end */
 };
 
 struct udp_sweep_conf {

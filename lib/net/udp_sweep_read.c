@@ -23,7 +23,7 @@ static bool same_host(const struct addr *a, struct addr b)
 
 static bool was_asked(const struct sweep_flow *flow, const struct addr *peer)
 {
-	return same_host(&flow->sweep->peer, *peer) && flow->sent_us[peer->port] != 0;
+	return same_host(&flow->sweep->peer, *peer) && port_set_has(&flow->sent, peer->port);
 }
 
 void sweep_note_drops(struct sweep_flow *flow)
@@ -78,7 +78,7 @@ static bool is_own(struct sweep_run *run, const struct sweep_flow *flow, const s
 		uint16_t port = flow->sweep->trace.local.port;
 		if (!addr_eq(from, &asker->sweep->trace.local))
 			continue;
-		if (asker->fd >= 0 && asker->sent_us[port] != 0)
+		if (asker->fd >= 0 && port_set_has(&asker->sent, port))
 			sweep_on_icmp(asker->sweep->plan, port, true, now_us);
 		return true;
 	}
@@ -99,11 +99,9 @@ static void on_reply(struct sweep_run *run, const struct sweep_flow *flow, unsig
 			sweep->stranger = from;
 		return;
 	}
-	if (sweep->kind[from.port] == 0) {
-		enum media_kind kind = media_classify(reply, sweep->payload);
+	enum media_kind kind = media_classify(reply, sweep->payload);
+	if (sweep->kind[from.port] == 0 || kind == MEDIA_RTP)
 		sweep->kind[from.port] = (uint8_t)(1 + kind);
-		sweep->reply_bytes[from.port] = (uint16_t)reply.n;
-	}
 	sweep_on_reply(sweep->plan, from.port, now_us);
 }
 
@@ -121,15 +119,6 @@ static void book_reject(struct udp_sweep *sweep, const struct icmp *icmp, uint16
 		sweep->reject[sweep->rejects++] = (struct sweep_reject){ *icmp, 1, port };
 	else
 		sweep->rejects_more++;
-}
-
-static void note_icmp_time(struct sweep_flow *flow, uint16_t port, int64_t now_us)
-{
-	int64_t took_us = now_us - flow->sent_us[port];
-	int64_t *first_us = &flow->sweep->first_icmp_us;
-
-	if (*first_us == 0 || took_us < *first_us)
-		*first_us = took_us > 0 ? took_us : 1;
 }
 
 /* 0, or the error of our own kernel that makes the socket useless. An ICMP error counts only when
@@ -155,7 +144,6 @@ static int on_error(struct sweep_run *run, struct sweep_flow *flow, unsigned i, 
 	bool closed = fault == FAULT_REFUSED && same_host(&sweep->peer, e.icmp.offender);
 	if (!closed)
 		book_reject(sweep, &e.icmp, peer.port);
-	note_icmp_time(flow, peer.port, now_us);
 	sweep_on_icmp(sweep->plan, peer.port, closed, now_us);
 	return 0;
 }

@@ -21,9 +21,9 @@ struct sweep_flow {
 	uint16_t ask[SWEEP_BATCH]; /* from the plan, in its order */
 	unsigned asked, at;	   /* how many; the first that is not sent yet */
 	unsigned crowded;
-	int64_t wake_us;	/* when the plan wants to be asked again */
-	int64_t pause_us;	/* the kernel takes no more until then */
-	int64_t sent_us[PORTS]; /* the first datagram to a port; 0 = none */
+	int64_t wake_us;      /* when the plan wants to be asked again */
+	int64_t pause_us;     /* the kernel takes no more until then */
+	struct port_set sent; /* every port that a datagram went to */
 };
 
 /* One call of sendmmsg or recvmmsg. */

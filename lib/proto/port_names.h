@@ -8,5 +8,8 @@
 
 /* "dialpad-voice1", "sip", "RTP by convention"; NULL for ports this project does not know. */
 const char *port_name(uint16_t port, bool udp);
+/* Whether a UDP port may carry media: registered for it, or from 1024 up for nothing known, as media
+ * proxies use any of these. */
+bool port_may_be_media(uint16_t port);
 
 #endif

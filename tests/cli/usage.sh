@@ -107,7 +107,7 @@ also "help has examples" 'check_sip -H pbx.example.org'
 is "help says nothing on stderr" test ! -s "$work/err"
 is "the README's states are those of --help" cmp -s \
 	<(awk '$1 ~ /^[a-z-]+$/ && $2 ~ /^(OK|WARNING|CRITICAL|UNKNOWN)$/ { print $1, $2 }' "$work/out" | sort) \
-	<(sed -n 's/^| `\([a-z-]*\)` | \([A-Z]*\) |.*/\1 \2/p' "$srcdir/README.md" | sort)
+	<(sed -n '/^## check_sip/,/^## check_voice_port/s/^| `\([a-z-]*\)` | \([A-Z]*\) |.*/\1 \2/p' "$srcdir/README.md" | sort)
 run "$sip" -V
 is "version exits 3" test "$rc" = 3
 also "version names the collection" '^check_sip [0-9]+\.[0-9]+\.[0-9]+ \(monitoring-plugins-voip\)$'

@@ -54,11 +54,6 @@ static const struct opt OPTIONS[] = {
 	  .at = FIELD(agent),
 	  .argument = "TEXT",
 	  .help = "Who we are." },
-	{ .name = "secret-sauce",
-	  .type = OPT_FLAG,
-	  .at = FIELD(alive),
-	  .flags = OPT_HIDDEN,
-	  .help = "Not told." },
 	{ .name = "password",
 	  .type = OPT_TEXT,
 	  .at = FIELD(password),
@@ -439,6 +434,32 @@ static void documented_defaults_are_the_real_ones(void **unused)
 	assert_int_equal(given.format, left.format);
 }
 
+static void program_may_have_its_own_timeout(void **unused)
+{
+	struct program program = PROGRAM;
+	struct common common;
+
+	(void)unused;
+	program.timeout_us = 50000000;
+	opt_common_defaults(&common, &program);
+	assert_int_equal(common.timeout_us, 50000000);
+	assert_int_equal(common.timeout_state, STATE_CRITICAL);
+}
+
+static void program_with_one_target_has_no_option_for_many(void **unused)
+{
+	static const char *const many[] = { "targets", "parallel" };
+	struct program program = PROGRAM;
+
+	(void)unused;
+	program.one_target = true;
+	for (size_t i = 0; i < 2; i++) {
+		assert_non_null(opt_find(&PROGRAM, view_of(many[i])));
+		assert_null(opt_find(&program, view_of(many[i])));
+	}
+	assert_non_null(opt_find(&program, VIEW("hostname")));
+}
+
 static void common_names_and_letters_are_unique(void **unused)
 {
 	size_t count;
@@ -470,6 +491,8 @@ int main(void)
 		cmocka_unit_test(errors_come_in_the_format_asked_for),
 		cmocka_unit_test(the_program_refuses_in_the_same_words),
 		cmocka_unit_test(documented_defaults_are_the_real_ones),
+		cmocka_unit_test(program_may_have_its_own_timeout),
+		cmocka_unit_test(program_with_one_target_has_no_option_for_many),
 		cmocka_unit_test(common_names_and_letters_are_unique),
 	};
 

@@ -19,7 +19,6 @@ static const char *const VERSIONS[] = { "1.2", "1.3", NULL };
 static const struct opt OPTIONS[] = {
 	{ ROW("agent", OPT_TEXT), .argument = "TEXT", .help = "Who we are.", .group = "Request" },
 	{ ROW("header", OPT_LIST), .argument = "TEXT", .help = ".dot, 'quote' and back\\slash." },
-	{ ROW("sauce", OPT_FLAG), .flags = OPT_HIDDEN, .help = "Not told." },
 	{ ROW("password", OPT_TEXT), .flags = OPT_FILE_ONLY, .argument = "TEXT",
 	  .help = "Secret." },
 	{ ROW("password-file", OPT_TEXT), .argument = "FILE", .help = "Where it is." },
@@ -60,8 +59,8 @@ struct run {
 	char page[PAGE_MAX]; /* what was printed */
 };
 
-/* Runs the program with these one or two arguments, which make it print and end with `code`. */
-static void print(struct run *run, int code, const char *option, const char *value)
+static void print_of(const struct program *program, struct run *run, int code, const char *option,
+		     const char *value)
 {
 	char *argv[] = { NULL, (char *)(uintptr_t)option, (char *)(uintptr_t)value };
 	struct common conf[2] = { { .program = NULL } };
@@ -71,11 +70,17 @@ static void print(struct run *run, int code, const char *option, const char *val
 	assert_non_null(file);
 	memset(run, 0, sizeof(*run));
 	out_init(&out, fileno(file));
-	assert_int_equal(opt_parse(&PROGRAM, conf, value != NULL ? 3 : 2, argv, &out), code);
+	assert_int_equal(opt_parse(program, conf, value != NULL ? 3 : 2, argv, &out), code);
 	assert_true(out_flush(&out));
 	assert_in_range(pread(fileno(file), run->page, PAGE_MAX - 1, 0), 1, PAGE_MAX - 2);
 	fclose(file);
 	opt_free(conf);
+}
+
+/* Runs the program with these one or two arguments, which make it print and end with `code`. */
+static void print(struct run *run, int code, const char *option, const char *value)
+{
+	print_of(&PROGRAM, run, code, option, value);
 }
 
 static size_t count_of(const char *page, const char *what)
@@ -87,7 +92,7 @@ static size_t count_of(const char *page, const char *what)
 	return n;
 }
 
-static void every_visible_option_is_documented_once(void **unused)
+static void every_option_is_documented_once(void **unused)
 {
 	char name[64];
 	struct opt_cursor row = { .opt = NULL };
@@ -103,10 +108,35 @@ static void every_visible_option_is_documented_once(void **unused)
 							      : "\n");
 		assert_in_range(count_of(run.page, name), 1, 2);
 	}
-	assert_int_equal(rows, 20 + 6); /* one is hidden, one takes the place of a common one */
+	assert_int_equal(rows, 20 + 6); /* one takes the place of a common one */
 	assert_int_equal(count_of(run.page, "\nStates:\n"), 1);
 	assert_int_equal(count_of(run.page, "bananas"), 1);
-	assert_int_equal(count_of(run.page, "Not told"), 0);
+}
+
+static void usage_tells_how_many_targets_there_may_be(void **unused)
+{
+	struct program one = PROGRAM;
+	struct run run;
+
+	(void)unused;
+	one.one_target = true;
+	print(&run, STATE_UNKNOWN, "--help", NULL);
+	assert_non_null(strstr(run.page,
+			       "\nUsage: check_demo -H TARGET [-H TARGET ...] [OPTION ...]\n"
+			       "       check_demo --targets FILE [OPTION ...]\n\n"));
+	print_of(&one, &run, STATE_UNKNOWN, "--help", NULL);
+	assert_non_null(strstr(run.page, "\nUsage: check_demo -H TARGET [OPTION ...]\n\n"));
+	assert_int_equal(count_of(run.page, "--targets"), 0);
+	assert_int_equal(count_of(run.page, "--parallel"), 0);
+	print(&run, STATE_OK, "--emit", "man");
+	assert_int_equal(count_of(run.page, "\n\\fBcheck_demo\\fR \\-H TARGET"), 1);
+	assert_int_equal(count_of(run.page, ".br\n\\fBcheck_demo\\fR \\-\\-targets FILE"), 1);
+	print_of(&one, &run, STATE_OK, "--emit", "man");
+	assert_int_equal(count_of(run.page, "\n\\fBcheck_demo\\fR \\-H TARGET [OPTION ...]\n.SH"),
+			 1);
+	assert_int_equal(count_of(run.page, "targets FILE"), 0);
+	print_of(&one, &run, STATE_OK, "--emit", "bash");
+	assert_int_equal(count_of(run.page, "--targets"), 0);
 }
 
 static void help_fits_a_terminal_and_ends_with_the_outcomes(void **unused)
@@ -207,7 +237,8 @@ static void bash_completes_options_values_and_states(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_visible_option_is_documented_once),
+		cmocka_unit_test(every_option_is_documented_once),
+		cmocka_unit_test(usage_tells_how_many_targets_there_may_be),
 		cmocka_unit_test(help_fits_a_terminal_and_ends_with_the_outcomes),
 		cmocka_unit_test(the_man_page_has_all_sections_and_only_known_macros),
 		cmocka_unit_test(bash_completes_options_values_and_states),

@@ -92,12 +92,10 @@ static void each_kind_of_port_has_its_state(void **state)
 			bool echo = host->role[i] == ECHO;
 			assert_int_equal(state_of(host, i), states[host->role[i]]);
 			assert_int_equal(sweep->kind[port], echo ? 1 + MEDIA_ECHO : 0);
-			assert_int_equal(sweep->reply_bytes[port], echo ? sweep->payload.n : 0);
 		}
 		assert_int_equal(sweep->trace.fault, FAULT_NONE);
 		assert_true(addr_is_loopback(&sweep->trace.local));
 		assert_true(sweep->trace.local.port > 0);
-		assert_in_range(sweep->first_icmp_us, 1, took_us);
 		assert_int_equal(sweep->dropped + sweep->stray + sweep->unsent, 0);
 		assert_int_equal(sweep->rejects + sweep->rejects_more, 0);
 		host_free(host);
