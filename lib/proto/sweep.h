@@ -114,6 +114,7 @@ struct sweep {
 	unsigned group_n, group_sent; /* members wanted, sent */
 	unsigned refused_end;	      /* behind the first refused one of them; 0 = none was */
 	bool long_group;	      /* takes so long that one canary is no proof */
+	int64_t group_us;	      /* when its first member was sent */
 	bool fresh;		      /* the first member is one of those never proven */
 	uint16_t member[SWEEP_GROUP_MAX];
 	uint16_t canary;

@@ -29,6 +29,7 @@ enum {
 	LONG_GROUP_US = 500 * SWEEP_MS,
 	LONG_CANARIES = 2,
 	SHORT_GROUP_US = 10 * SWEEP_MS,
+	HELD_UP_US = 2 * SWEEP_MS,
 	CANARY_TIMEOUT_MIN_US = 200 * SWEEP_MS,
 	CANARY_TIMEOUT_MAX_US = 4 * SWEEP_SECOND,
 	GRACE_MIN_US = 5 * SWEEP_MS,
@@ -152,12 +153,17 @@ static unsigned sent_within(const struct sweep *sweep, unsigned us)
 
 /* Members that are sent in so short a time that hardly a token comes meanwhile.  Where even
  * the pause between two groups brings two, each group finds its own. */
-static unsigned brief_size(const struct sweep *sweep)
+static int64_t brief_us(const struct sweep *sweep)
 {
 	int64_t us = 2 * sweep->wait_us < sweep->rtt_us + GRACE_MIN_US ? SHORT_GROUP_US
 								       : sweep->wait_us / 100;
 
-	return sent_within(sweep, us < SHORT_GROUP_US ? (unsigned)us : SHORT_GROUP_US);
+	return us < SHORT_GROUP_US ? us : SHORT_GROUP_US;
+}
+
+static unsigned brief_size(const struct sweep *sweep)
+{
+	return sent_within(sweep, (unsigned)brief_us(sweep));
 }
 
 static unsigned long_size(const struct sweep *sweep)
@@ -235,6 +241,8 @@ static uint16_t send_member(struct sweep *sweep, int64_t now_us)
 {
 	uint16_t port = sweep_draw(sweep);
 
+	if (sweep->group_sent == 0)
+		sweep->group_us = now_us;
 	sweep->member[sweep->group_sent++] = port;
 	sweep_note_send(sweep, port, now_us);
 	return port;
@@ -328,23 +336,39 @@ static void judge_members(struct sweep *sweep, unsigned begin, unsigned end)
 			sweep_decide(sweep, sweep->member[i], PORT_SILENT);
 }
 
-static void judge(struct sweep *sweep)
+/* Sending took much longer than was meant, because the machine is busy: then time proves nothing. */
+static bool was_held_up(const struct sweep *sweep)
 {
-	bool seen = sweep->canary_seen > 0 && sweep->canary_seen == sweep->canary_n &&
-		    !sweep->canary_bad;
+	int64_t most_us = sweep->long_group ? sweep->wait_us : HELD_UP_US + 2 * brief_us(sweep);
+
+	return sweep->conf.rate > 0 && sweep->last_send_us - sweep->group_us > most_us;
+}
+
+static void judge_group(struct sweep *sweep, bool seen)
+{
 	unsigned brief = brief_size(sweep), end = sweep->refused_end;
 
-	if (seen)
-		sweep->chances[sweep->canary] = SWEEP_CHANCES;
+	if (sweep->group_sent == 0 || was_held_up(sweep))
+		return;
 	if (end > 0) {
 		judge_members(sweep, end > brief ? end - brief : 0, end);
 		sweep->size = clamp_size(sweep->group_sent / 8);
-	} else if (seen && sweep->group_sent > 0) {
+	} else if (seen) {
 		judge_members(sweep, 0, sweep->group_sent);
 		if (sweep->size < 4 * sweep->group_sent)
 			sweep->size = clamp_size(4 * sweep->group_sent);
 	}
-	if (seen || end > 0) {
+}
+
+static void judge(struct sweep *sweep)
+{
+	bool seen = sweep->canary_seen > 0 && sweep->canary_seen == sweep->canary_n &&
+		    !sweep->canary_bad;
+
+	if (seen)
+		sweep->chances[sweep->canary] = SWEEP_CHANCES;
+	judge_group(sweep, seen);
+	if (seen || sweep->refused_end > 0) {
 		note_success(sweep);
 	} else if (sweep->seeking) {
 		sweep->tries++;

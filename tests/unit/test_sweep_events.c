@@ -169,6 +169,36 @@ static void refused_member_ends_the_group(void **state)
 	mem_free(w);
 }
 
+/* A busy machine, or a full device, sent the canary long after the members. */
+static void group_that_was_held_up_proves_nothing(void **state)
+{
+	static const struct {
+		bool is_long;
+		int64_t late_us;
+		unsigned silent;
+	} cases[] = { { false, 5000, BRIEF },
+		      { false, 40000, 0 },
+		      { true, 40000, 221 },
+		      { true, 3000000, BRIEF } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world *w =
+			cases[i].is_long ? world_before_long_group() : world_before_group(402);
+		unsigned n = cases[i].is_long ? 201 : BRIEF;
+		uint16_t member[201];
+		send_members(w, member, n - 1);
+		w->now_us += cases[i].late_us;
+		send_members(w, member, 1);
+		sweep_on_icmp(&w->sweep, next_send(w, 0), true, w->now_us);
+		if (cases[i].is_long)
+			sweep_on_icmp(&w->sweep, next_send(w, 0), true, w->now_us);
+		next_send(w, 2);
+		assert_int_equal(sweep_counts(&w->sweep).of[PORT_SILENT], cases[i].silent);
+		mem_free(w);
+	}
+}
+
 static void first_refused_member_proves_those_shortly_before_it(void **state)
 {
 	static const struct {
@@ -423,6 +453,7 @@ int main(void)
 		cmocka_unit_test(signs_overrule_each_other),
 		cmocka_unit_test(signs_of_ports_never_sent_to_are_ignored),
 		cmocka_unit_test(refused_member_ends_the_group),
+		cmocka_unit_test(group_that_was_held_up_proves_nothing),
 		cmocka_unit_test(first_refused_member_proves_those_shortly_before_it),
 		cmocka_unit_test(refused_port_of_no_group_proves_nothing),
 		cmocka_unit_test(long_group_needs_two_refused_canaries),
