@@ -292,7 +292,7 @@ row "4096 bytes of a reply count" 0 'open, ' -H 127.0.0.1 -p "$(p tcp_flood)/tcp
 row "the next does not" 2 'the reply is not the expected one: .* and more' -H 127.0.0.1 -p "$(p tcp_flood)/tcp" --expect-regex '^(.{64}){64}.'
 row "a drip fits as soon as it does" 0 'open, .*says 8 bytes "dripdrip"' -H 127.0.0.1 -p "$(p tcp_drip)/tcp" --expect-regex 'dripdrip'
 row "a drip that never fits ends at the deadline" 2 'the reply is not the expected one' -H 127.0.0.1 -p "$(p tcp_drip)/tcp" --expect-regex 'drop' -t 1
-row "silence is no reply" 2 'tcp: connected, but no reply within (1|9[0-9][0-9] m)s, expected open' -H 127.0.0.1 -p "$(p tcp_open)/tcp" --expect-regex x -t 1
+row "silence is no reply" 2 'tcp: connected, but no reply within (1 s|9[0-9][0-9] ms), expected open' -H 127.0.0.1 -p "$(p tcp_open)/tcp" --expect-regex x -t 1
 row "the end comes before the reply" 2 'CRITICAL .*connected, but no reply within .*, then closed by the peer, expected open' -H 127.0.0.1 -p "$(p tcp_close)/tcp" --expect-regex x
 row "a reset comes before the reply" 2 'CRITICAL .*no reply' -H 127.0.0.1 -p "$(p tcp_reset)/tcp" --expect-regex x
 row "without a hold time the end is a missing reply" 2 'CRITICAL .*no reply' -H 127.0.0.1 -p "$(p tcp_close)/tcp" --expect-regex x --hold 0
