@@ -2,24 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # check_voice_port across a network: a monitor and a target in namespaces of their own. The target
 # listens, refuses, rejects with each ICMP error, swallows, and limits its ICMP errors as hosts do.
-if [ -z "${VOIP_NETNS:-}" ]; then
-	unshare -n true 2>/dev/null || { echo "1..0 # SKIP no network namespaces for this user"; exit 0; }
-	VOIP_NETNS=1 exec unshare -n bash "$0" "$@"
-fi
-. "${srcdir:-.}/tests/lib.sh"
-PATH=$PATH:/usr/sbin:/sbin
-for tool in ip iptables ip6tables dnsmasq; do
-	command -v $tool >/dev/null 2>&1 || skip_all "$tool is not installed"
-done
+. "${srcdir:-.}/tests/hosts.sh"
+need iptables ip6tables dnsmasq
 vp=$PLUGINS/check_voice_port
 
-# the target lives as long as its standard input is open
-exec {target_in}> >(exec unshare -n bash -c 'echo $$ >"$0"; exec cat >/dev/null' "$work/target")
-until [ -s "$work/target" ]; do read -r -t 0.01 _ <>/dev/zero || :; done
-target=$(cat "$work/target")
-on_target() { nsenter -t "$target" -n "$@"; }
-# limit KEY VALUE: below /proc/sys/net of the target; older kernels keep some for all namespaces.
-limit() { on_target sh -c 'echo "$2" >"/proc/sys/net/$1"' - "$1" "$2" 2>/dev/null; }
+plugin=$vp
 # listen ARGS...: voip_sim on the target; its facts go to $work/facts.
 listen() {
 	exec {sim_fd}< <(exec nsenter -t "$target" -n ./tests/sim/voip_sim --dir "$work/sim" "$@" 2>"$work/sim.log")
@@ -30,41 +17,17 @@ listen() {
 	done
 }
 
-# row NAME RC ERE ARGS...: starts a check in the background; `look NAME` judges it as `check` does,
-# so that `also` can read its lines.
-declare -A row_pid row_rc row_re row_command
-row() {
-	row_name=$1 row_rc[$1]=$2 row_re[$1]=$3
-	shift 3
-	row_command[$row_name]=$*
-	"$vp" "$@" >"$work/row ${row_name//\//.}" 2>"$work/err ${row_name//\//.}" </dev/null &
-	row_pid[$row_name]=$!
-}
-row_result() {
-	wait "${row_pid[$1]}"
-	code=$?
-	cat "$work/row ${1//\//.}"
-	cat "$work/err ${1//\//.}" >&2
-	return "$code"
-}
-look() { check "$1" "${row_rc[$1]}" "${row_re[$1]}" row_result "$1" "${row_command[$1]}"; }
 # line STATE TEXT: the last run has a line with this state and these words.
 line() { also "$1 $2" "^ *\\[$1\\] $2"; }
 
-ip link set lo up
-ip link add monitor type veth peer name target || skip_all "no veth"
-ip link set target netns "$target"
 ip addr add 192.0.2.1/24 dev monitor
 ip -6 addr add 2001:db8::1/64 dev monitor nodad
-ip link set monitor up
-on_target ip link set lo up
 # its errors for others come from the first IPv4 and the last IPv6 address
 for i in 2 3 4 5; do
 	on_target ip addr add 192.0.2.$i/24 dev target
 	on_target ip -6 addr add 2001:db8::$((7 - i))/64 dev target nodad
 	ip addr add 192.0.2.1$i/24 dev monitor
 done
-on_target ip link set target up
 on_target iptables -w -L -n >/dev/null 2>&1 && on_target ip6tables -w -L -n >/dev/null 2>&1 || skip_all "iptables does not work here"
 v4() { on_target iptables -w -A "$@"; }
 v6() { on_target ip6tables -w -A "$@"; }
