@@ -32,7 +32,7 @@ loads() {
 tcp_port=$(port_of "$sim_tcp_silent")
 udp_port=$(port_of "$sim_udp_echo")
 check "check_voice_port finds what it is measured with" 0 '' "$voice_port" -H 127.0.0.1 -p "$tcp_port/tcp,$udp_port/udp"
-check "check_rtp too" 2 '1 of 1 ports answer' "$rtp" -H 127.0.0.1 -p "$udp_port"
+check "check_rtp too" 2 '1 of 1 UDP ports answer' "$rtp" -H 127.0.0.1 -p "$udp_port"
 if command -v strace >/dev/null 2>&1; then
 	is "a UDP check maps no TLS library" test "$(loads "$sip" -H "$sim_sip")" = ""
 	is "a TLS check does" test "$(loads "$sip" -H "$sim_tls" -T tls --no-verify)" = "libcrypto libssl "
