@@ -100,8 +100,9 @@ unsigned check_rtp_undecided(const struct rtp_host *host)
 double check_rtp_coverage_pct(const struct rtp_host *host)
 {
 	size_t all = port_set_count(&host->check->asked);
+	size_t decided_permille = 1000 * (all - check_rtp_undecided(host)) / all;
 
-	return (double)(1000 * (all - check_rtp_undecided(host)) / all) / 10;
+	return (double)decided_permille / 10;
 }
 
 void check_rtp_hold(const struct check *check, struct verdict *verdict, enum rtp_outcome outcome)

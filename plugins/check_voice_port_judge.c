@@ -187,7 +187,8 @@ void voice_port_done(void *ctx, const struct probe_spec *spec, const void *state
 		voice_port_round_ended(check, probe, client, trace);
 		return;
 	}
-	silence = udp && trace->fault == FAULT_NONE && client->reply_us == 0 && !client->too_big;
+	silence = udp && client != NULL && trace->fault == FAULT_NONE && client->reply_us == 0 &&
+		  !client->too_big;
 	if (!silence)
 		voice_port_judge(&e);
 	if (udp)
