@@ -143,6 +143,8 @@ if dnsmasq=$(PATH=$PATH:/usr/sbin command -v dnsmasq); then
 	check "each address of a name" 2 '^RTP CRITICAL - 1 of 2 addresses critical: two\.test \(127\.0\.0\.1\): 20 of 512.* \| addresses=2 ok=1 ' "$rtp" -H two.test $by -p "$range"
 	also "has its line" '^\[OK\] two\.test \(127\.0\.0\.2\): 0 of 512 UDP ports answer'
 	check "a hard cap is for all of them" 3 'packets=100 ' "$rtp" -H two.test $by -p "$range" --packets 100 -w 512
+	wrong "a rate below one for each address" '--rate: is less than one for each address' -H two.test $by -p "$range" --rate 1
+	wrong "fewer datagrams than addresses" '--packets: is less than one for each address' -H two.test $by -p "$range" --packets 1
 	wrong "a state file for two addresses" '--state-file: belongs to one address' -H two.test $by -p "$range" --state-file "$work/two"
 	is "is not made" test ! -e "$work/two"
 	wrong "nine addresses" '--hostname: .*more than 8 addresses' -H nine.test $by -p "$range"
@@ -194,6 +196,7 @@ is "is written whole" sh -c 'head -n 1 "$0" | grep -q "sweep 1" && tail -n 1 "$0
 is "with the address" grep -q '^target 127\.0\.0\.1$' "$state"
 is "with the silent ports" grep -q "^$silent silent " "$state"
 check "proofs of the last run count" 2 '30 proven silent.*coverage=100%' $sweep --state-file "$state" --prove 0
+check "but not of what is expected now" 3 "30 expected ports are not proven open: $silent" $sweep --expect-open "$echoes,$silent" --state-file "$state" --prove 0
 check "unless they are too old" 2 '30 undecided' bash -c 'sed -i "s/ silent [0-9]*/ silent 1000000/" "$0"; shift 0; "$@"' "$state" $sweep --state-file "$state" --prove 0
 printf '%s\n' 'monitoring-plugins-voip sweep 1' 'target 127.0.0.1' "$low answering $(date +%s)" 'end 1' >"$work/answered"
 check "an answer counts only when it comes again" 0 '^RTP OK - .*0 of 10 UDP ports answer' "$rtp" $here -p "$low-$((low + 9))" --state-file "$work/answered"
