@@ -32,6 +32,8 @@ static void answer(struct host *host, size_t i)
 		host->asker = sock_addr_read(&from);
 	if (n >= 0 && host->role[i] != SILENT)
 		(void)!sendto(fd, bytes, (size_t)n, 0, &from.any, length);
+	if (n >= 0 && host->role[i] == LEAKING)
+		(void)!sendto(fd, "\x80\0\0\1\0\0\0\2ssrc", 12, 0, &from.any, length);
 	if (host->role[i] == FLOODING && host->asker.family != 0) {
 		length = sock_addr_write(&from, &host->asker);
 		for (unsigned k = 0; k < HOST_FLOOD; k++)

@@ -13,8 +13,8 @@
 enum { HOST_PORTS_MAX = 1024, HOST_FLOOD = 100 };
 
 /* What a port does: nobody there; its own datagram back; nothing; that from another port; that
- * HOST_FLOOD times, more than a sweep reads at once, again and again. */
-enum role { CLOSED, ECHO, SILENT, ELSEWHERE, FLOODING };
+ * HOST_FLOOD times, more than a sweep reads at once, again and again; its own datagram and then RTP. */
+enum role { CLOSED, ECHO, SILENT, ELSEWHERE, FLOODING, LEAKING };
 
 /* Zeroed: libc as it is. */
 struct fake {

@@ -130,6 +130,17 @@ static void reply_from_another_port_is_stray(void **state)
 	host_free(host);
 }
 
+static void rtp_is_seen_behind_another_reply(void **state)
+{
+	static const enum role roles[] = { LEAKING, ECHO };
+	struct host *host = host_new("127.77.0.1", 2, roles, 2);
+
+	(void)state;
+	run(host, NULL, DEADLINE_US);
+	assert_int_equal(sweep->kind[host->address.port], 1 + MEDIA_RTP);
+	host_free(host);
+}
+
 /* The only place for a canary answers, so it proves nothing. */
 static void canary_that_answers_proves_no_silence(void **state)
 {
@@ -468,6 +479,7 @@ int main(void)
 		cmocka_unit_test_setup(each_kind_of_port_has_its_state, reset),
 		cmocka_unit_test_setup(closed_ports_are_all_told_at_once, reset),
 		cmocka_unit_test_setup(reply_from_another_port_is_stray, reset),
+		cmocka_unit_test_setup(rtp_is_seen_behind_another_reply, reset),
 		cmocka_unit_test_setup(canary_that_answers_proves_no_silence, reset),
 		cmocka_unit_test_setup(port_of_our_own_socket_is_closed, reset),
 		cmocka_unit_test_setup(icmp_error_counts_for_what_it_is, reset),
