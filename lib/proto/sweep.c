@@ -313,11 +313,6 @@ enum port_state sweep_state(const struct sweep *sweep, uint16_t port)
 	return sweep->state[port];
 }
 
-bool sweep_is_proven(const struct sweep *sweep, uint16_t port)
-{
-	return sweep->state[port] != PORT_UNASKED && sweep->state[port] != PORT_UNDECIDED;
-}
-
 struct sweep_counts sweep_counts(const struct sweep *sweep)
 {
 	return sweep->counts;

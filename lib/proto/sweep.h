@@ -134,8 +134,6 @@ void sweep_on_reply(struct sweep *sweep, uint16_t port, int64_t now_us);
 /* `closed`: port unreachable from the asked host itself. */
 void sweep_on_icmp(struct sweep *sweep, uint16_t port, bool closed, int64_t now_us);
 enum port_state sweep_state(const struct sweep *sweep, uint16_t port);
-/* What this run proved, as opposed to what it only asked. */
-bool sweep_is_proven(const struct sweep *sweep, uint16_t port);
 struct sweep_counts sweep_counts(const struct sweep *sweep);
 const char *port_state_name(enum port_state state); /* "answering", "closed", "silent" ... */
 

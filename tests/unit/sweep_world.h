@@ -58,6 +58,11 @@ struct world {
 	uint16_t drawn[64];
 };
 
+static inline bool is_proven(const struct sweep *sweep, uint16_t port)
+{
+	return sweep->state[port] != PORT_UNASKED && sweep->state[port] != PORT_UNDECIDED;
+}
+
 static inline struct world *world_new(unsigned members)
 {
 	struct world *w = mem_new(1, sizeof(*w));
@@ -184,8 +189,8 @@ static inline void check_invariants(const struct world *w)
 		members++;
 		of[state]++;
 		assert_int_equal(sweep->order[sweep->at[p]], p);
-		assert_int_equal(sweep->at[p] < sweep->left, !sweep_is_proven(sweep, (uint16_t)p));
-		open += !sweep_is_proven(sweep, (uint16_t)p);
+		assert_int_equal(sweep->at[p] < sweep->left, !is_proven(sweep, (uint16_t)p));
+		open += !is_proven(sweep, (uint16_t)p);
 	}
 	assert_memory_equal(of, counts.of, sizeof(of));
 	assert_int_equal(sweep->left, open);
@@ -230,8 +235,8 @@ static inline unsigned wrong_verdicts(const struct world *w)
 	unsigned wrong = 0;
 
 	for (uint16_t p = FIRST; p < CANARIES_FIRST; p++)
-		wrong += sweep_is_proven(&w->sweep, p) &&
-			 sweep_state(&w->sweep, p) != verdict[w->kind[p]];
+		wrong +=
+			is_proven(&w->sweep, p) && sweep_state(&w->sweep, p) != verdict[w->kind[p]];
 	return wrong;
 }
 

@@ -67,8 +67,7 @@ static void signs_overrule_each_other(void **state)
 		if (sweep_state(&w->sweep, FIRST) != cases[i].state)
 			fail_msg("%s: %s", cases[i].signs,
 				 port_state_name(sweep_state(&w->sweep, FIRST)));
-		assert_int_equal(sweep_is_proven(&w->sweep, FIRST),
-				 cases[i].state != PORT_UNDECIDED);
+		assert_int_equal(is_proven(&w->sweep, FIRST), cases[i].state != PORT_UNDECIDED);
 		check_invariants(w);
 		mem_free(w);
 	}
