@@ -62,18 +62,13 @@ static bool asks_media_ports(const struct conf *conf)
 static int check_options(struct check *check, struct out *out)
 {
 	struct conf *conf = &check->conf;
-	bool wished = conf->wish.has_regex || conf->wish.bytes.n > 0;
 
 	if (conf->ports.count == 0)
 		voice_port_default_ports(&conf->ports, &check->arena);
-	if (wished && expects_other_than_open(conf))
+	if (reply_wish_given(&conf->wish) && expects_other_than_open(conf))
 		return refuse(check, conf->wish.has_regex ? "expect-regex" : "expect-hex",
 			      "needs ports that are expected to be open", out);
-	if (conf->addresses == ADDRESSES_IPV4)
-		conf->common.use_ipv4 = true;
-	if (conf->addresses == ADDRESSES_IPV6)
-		conf->common.use_ipv6 = true;
-	if (conf->common.use_ipv4 && conf->common.use_ipv6)
+	if (!addresses_apply(conf->addresses, &conf->common))
 		return refuse(check, "addresses", "contradicts -4 or -6", out);
 	if ((int64_t)conf->hold_ms * 1000 >= conf->common.timeout_us)
 		return refuse(check, "timeout", "must be longer than --hold", out);
@@ -103,7 +98,7 @@ static struct view default_payload(struct check *check, enum asking asking)
 static void set_askings(struct check *check)
 {
 	const struct conf *conf = &check->conf;
-	bool wished = conf->wish.has_regex || conf->wish.bytes.n > 0;
+	bool wished = reply_wish_given(&conf->wish);
 
 	for (enum asking asking = 0; asking < ASKINGS; asking++) {
 		struct view payload =
@@ -111,7 +106,7 @@ static void set_askings(struct check *check)
 		for (unsigned round = 0; round <= ROUNDS; round++)
 			check->arg[asking][round] = (struct port_client_arg){
 				.payload = payload,
-				.matches = wished ? voice_port_matches : NULL,
+				.matches = wished ? reply_wish_matches : NULL,
 				.ctx = &conf->wish,
 				.hold_us = (int64_t)conf->hold_ms * 1000,
 				.once = round > 0,
@@ -181,8 +176,7 @@ int main(int argc, char **argv)
 	struct check check = { .conf = { .expect = EXPECT_OPEN, .hold_ms = 300 } };
 	int end = check_main(&voice_port, &check, argc, argv);
 
-	if (check.conf.wish.has_regex)
-		regfree(&check.conf.wish.regex);
+	reply_wish_free(&check.conf.wish);
 	mem_free(check.conf.ports.item);
 	arena_free(&check.arena);
 	return end;

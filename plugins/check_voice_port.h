@@ -5,11 +5,11 @@
 #define PLUGINS_CHECK_VOICE_PORT_H
 
 #include "base/port_set.h"
+#include "check/addresses.h"
 #include "check/endpoint.h"
 #include "check/program.h"
+#include "check/reply_wish.h"
 #include "proto/port_client.h"
-
-#include <regex.h>
 
 enum port_outcome {
 	OUT_OPEN,
@@ -54,15 +54,6 @@ struct port_list {
 	size_t ports;
 };
 
-enum addresses { ADDRESSES_ALL, ADDRESSES_ANY, ADDRESSES_IPV4, ADDRESSES_IPV6 };
-
-/* What a reply must hold. */
-struct wish {
-	bool has_regex;
-	regex_t regex;
-	struct view bytes; /* n = 0: no bytes wished */
-};
-
 struct conf {
 	struct common common; /* first: see cli/opt.h */
 	struct port_list ports;
@@ -72,7 +63,7 @@ struct conf {
 	struct view send_file, payload;
 	bool has_payload, owner;
 	unsigned expect;
-	struct wish wish;
+	struct reply_wish wish;
 };
 
 /* Of canaries, and how many ports one of them may speak for. */
@@ -161,16 +152,10 @@ bool voice_port_parse_expect(void *field, struct view value, struct arena *arena
 			     struct opt_error *error);
 bool voice_port_parse_payload(void *field, struct view value, struct arena *arena,
 			      struct opt_error *error);
-bool voice_port_parse_regex(void *field, struct view value, struct arena *arena,
-			    struct opt_error *error);
-bool voice_port_parse_bytes(void *field, struct view value, struct arena *arena,
-			    struct opt_error *error);
 bool voice_port_parse_canary(void *field, struct view value, struct arena *arena,
 			     struct opt_error *error);
 /* Without --port: 2860 and 2861, both transports. */
 void voice_port_default_ports(struct port_list *list, struct arena *arena);
-/* port_client_arg.matches; ctx is a struct wish. */
-bool voice_port_matches(const void *ctx, struct view reply);
 
 /* OPT_GO_ON, or the exit code after an error was printed. */
 int voice_port_prepare(struct check *check, const struct target_list *targets, struct out *out);
@@ -186,9 +171,6 @@ void voice_port_udp_ended(struct check *check, struct port_probe *probe,
 /* Something that was asked in a canary round has ended. */
 void voice_port_round_ended(struct check *check, struct port_probe *probe,
 			    const struct port_client *client, const struct trace *trace);
-
-/* Port unreachable, said by the host itself and not by a router before it. */
-bool voice_port_refused_by_host(const struct port_address *address, const struct trace *trace);
 
 /* engine_conf.done */
 void voice_port_done(void *ctx, const struct probe_spec *spec, const void *state,

@@ -126,12 +126,6 @@ void voice_port_udp_ended(struct check *check, struct port_probe *probe,
 		start_round(check, address);
 }
 
-bool voice_port_refused_by_host(const struct port_address *address, const struct trace *trace)
-{
-	return trace->fault == FAULT_REFUSED &&
-	       (!trace->icmp.seen || addr_same_ip(&trace->icmp.offender, &address->peer));
-}
-
 static void note_again(struct port_probe *probe, const struct port_client *client,
 		       const struct trace *trace)
 {
@@ -157,7 +151,7 @@ void voice_port_round_ended(struct check *check, struct port_probe *probe,
 
 	if (probe == address->canary) {
 		address->canary_us = client != NULL ? client->first_us : 0;
-		address->canary_refused = voice_port_refused_by_host(address, trace);
+		address->canary_refused = endpoint_refused_by_host(&address->peer, trace);
 		address->canary_answers = client != NULL && client->reply_us != 0;
 	} else {
 		note_again(probe, client, trace);

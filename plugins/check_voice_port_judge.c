@@ -106,7 +106,7 @@ static enum port_outcome outcome_of(const struct ended *e)
 		return outcome_of_udp(e);
 	if (fault == FAULT_TIMEOUT && e->trace->phase == PHASE_WAITING)
 		return OUT_NOT_STARTED;
-	if (fault == FAULT_REFUSED && !voice_port_refused_by_host(e->probe->address, e->trace))
+	if (fault == FAULT_REFUSED && !endpoint_refused_by_host(&e->probe->address->peer, e->trace))
 		return OUT_PROHIBITED;
 	if (of_fault[fault] == OUT_RESET_AFTER_ACCEPT && has_wish(e))
 		return OUT_NO_REPLY;
@@ -199,33 +199,21 @@ void voice_port_judge_dns(struct port_target *target, const char *why)
 {
 	struct check *check = target->check;
 	struct result *result = result_add(check->report, target->result, view_of(target->name));
-	char buffer[SENTENCE_MAX];
-	struct wr w = wr_over(buffer, sizeof(buffer));
 
 	result_raise(result,
 		     opt_outcome_state(&check_voice_port_program, &check->conf.common, OUT_DNS));
-	wr_field(&w, view_of(target->name));
-	wr_str(&w, ": dns: ");
-	wr_clause(&w, view_of(why), TRACE_WHY_MAX);
-	result_say(check->report, result, wr_view(&w));
+	addresses_say_dns(check->report, result, target->name, why);
 	result_fact(check->report, result, "outcome", VIEW("dns"));
 }
 
 /* One address that is all as expected is enough. */
 static void judge_any(struct port_target *target)
 {
-	char buffer[SENTENCE_MAX];
-	struct wr w = wr_over(buffer, sizeof(buffer));
 	unsigned fine = 0, all = 0;
 
 	for (const struct port_address *a = target->first; a != NULL; a = a->next, all++)
 		fine += a->others == 0 && a->as_expected > 0;
-	if (all < 2 || fine == 0)
-		return;
-	wr_field(&w, view_of(target->name));
-	wr_fmt(&w, ": %u of %u addresses as expected, one is enough", fine, all);
-	result_say(target->check->report, target->result, wr_view(&w));
-	result_override(target->result, STATE_OK);
+	addresses_say_any(target->check->report, target->result, target->name, fine, all);
 }
 
 void voice_port_judge_run(struct check *check)

@@ -4,8 +4,6 @@
 
 #define FIELD(member) offsetof(struct conf, member)
 
-static const char *const ADDRESSES[] = { "all", "any", "4", "6", NULL };
-
 static const struct opt OPTIONS[] = {
 	{ .group = "What to ask",
 	  .letter = 'p',
@@ -21,7 +19,7 @@ static const struct opt OPTIONS[] = {
 	{ .name = "addresses",
 	  .type = OPT_CHOICE,
 	  .at = FIELD(addresses),
-	  .choices = ADDRESSES,
+	  .choices = addresses_choices,
 	  .argument = "WHICH",
 	  .help = "Which addresses of a name must be as expected: all of them, any one of them, "
 		  "or those of IPv4 or IPv6 only. All are checked at once.",
@@ -69,13 +67,13 @@ static const struct opt OPTIONS[] = {
 	{ .name = "expect-hex",
 	  .type = OPT_CALL,
 	  .at = FIELD(wish),
-	  .parse = voice_port_parse_bytes,
+	  .parse = reply_wish_parse_hex,
 	  .argument = "HEX",
 	  .help = "The reply must hold these bytes; of a TCP reply the first 4096 bytes count." },
 	{ .name = "expect-regex",
 	  .type = OPT_CALL,
 	  .at = FIELD(wish),
-	  .parse = voice_port_parse_regex,
+	  .parse = reply_wish_parse_regex,
 	  .argument = "ERE",
 	  .help = "The reply must match this POSIX extended regular expression." },
 };

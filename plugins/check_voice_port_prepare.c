@@ -66,58 +66,33 @@ static void add_address(struct port_target *target, const struct addr *peer, int
 	}
 }
 
-/* What a target with one port at one address says stands under the root itself. */
-static void add_addresses(struct port_target *target, const struct endpoint *list, size_t count,
-			  int64_t dns_us)
-{
-	struct check *check = target->check;
-
-	if (count * check->conf.ports.ports > 1)
-		target->result = result_add(check->report, target->result, view_of(target->name));
-	for (size_t i = 0; i < count; i++)
-		add_address(target, &list[i].addr, dns_us);
-}
-
-static void on_resolved(void *arg, const struct resolve_answer *answer)
+static void on_found(void *arg, const struct addresses_found *found)
 {
 	struct port_target *target = arg;
+	struct check *check = target->check;
 
-	if (answer->ok)
-		add_addresses(target, answer->list, answer->count, answer->took_us);
-	else
-		voice_port_judge_dns(target, answer->why);
+	if (found->why != NULL) {
+		voice_port_judge_dns(target, found->why);
+		return;
+	}
+	/* What a target with one port at one address says stands under the root itself. */
+	if (found->count * check->conf.ports.ports > 1)
+		target->result = result_add(check->report, target->result, view_of(target->name));
+	for (size_t i = 0; i < found->count; i++)
+		add_address(target, &found->list[i].addr, found->dns_us);
 }
 
 static bool add_target(struct check *check, const struct target *named, struct opt_error *error)
 {
 	struct port_target *target = arena_new(&check->arena, 1, sizeof(*target));
-	int family = check_family(&check->conf.common);
-	struct view host;
-	struct endpoint numeric = { .target = named->name };
-	struct opt_error why;
-	uint16_t port;
 
-	if (!target_split(view_of(named->spec), &host, &port, &why))
-		return opt_error_value(error, view_of(named->spec), "%s", why.text);
-	if (port != 0)
-		return opt_error_value(error, view_of(named->spec),
-				       "names a port; ports belong into --port");
 	target->check = check;
 	target->name = named->name;
 	*(check->last != NULL ? &check->last->next : &check->first) = target;
 	check->last = target;
 	target->result = report_root(check->report);
-	if (!addr_parse(host, &numeric.addr)) {
-		engine_resolve(check->engine,
-			       &(struct resolve_query){
-				       .host = host, .no_service = true, .family = family },
-			       on_resolved, target);
-		return true;
-	}
-	if (family != 0 && numeric.addr.family != family)
-		return opt_error_value(error, host, "is not an address of that family");
-	add_addresses(target, &numeric, 1, -1);
-	return true;
+	return addresses_find(check->engine, &check->conf.common, named, NULL, on_found, target,
+			      error);
 }
 
 int voice_port_prepare(struct check *check, const struct target_list *targets, struct out *out)

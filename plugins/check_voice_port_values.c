@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Values of check_voice_port's options: port lists, policies, payloads, wishes. */
+/* Values of check_voice_port's options: port lists, policies, payloads. */
 #include "check_voice_port.h"
 
-#include "base/hex.h"
 #include "base/text.h"
-
-#include <string.h>
 
 static bool parse_policy(struct view text, unsigned *out, struct opt_error *error)
 {
@@ -127,51 +124,13 @@ void voice_port_default_ports(struct port_list *list, struct arena *arena)
 	voice_port_parse_ports(list, VIEW("2860,2861"), arena, &error);
 }
 
-static bool parse_hex(struct view *out, struct view value, struct arena *arena,
-		      struct opt_error *error)
-{
-	char buffer[PAYLOAD_MAX];
-	struct wr w = wr_over(buffer, sizeof(buffer));
-	const char *why;
-	size_t column;
-
-	if (!hex_parse(value, &w, &column, &why))
-		return opt_error_value(error, value, "column %zu: %s", column, why);
-	*out = (struct view){ arena_text(arena, wr_view(&w)), w.n };
-	return w.n > 0 || opt_error_set(error, "no bytes");
-}
-
 bool voice_port_parse_payload(void *field, struct view value, struct arena *arena,
 			      struct opt_error *error)
 {
 	struct conf *conf = field;
 
 	conf->has_payload = true;
-	return parse_hex(&conf->payload, value, arena, error);
-}
-
-bool voice_port_parse_bytes(void *field, struct view value, struct arena *arena,
-			    struct opt_error *error)
-{
-	struct wish *wish = field;
-
-	return parse_hex(&wish->bytes, value, arena, error);
-}
-
-bool voice_port_parse_regex(void *field, struct view value, struct arena *arena,
-			    struct opt_error *error)
-{
-	struct wish *wish = field;
-	char why[160];
-
-	if (wish->has_regex)
-		regfree(&wish->regex);
-	int code = regcomp(&wish->regex, arena_text(arena, value), REG_EXTENDED | REG_NOSUB);
-	wish->has_regex = code == 0;
-	if (code == 0)
-		return true;
-	regerror(code, &wish->regex, why, sizeof(why));
-	return opt_error_value(error, value, "is no regular expression: %s", why);
+	return opt_parse_hex(&conf->payload, PAYLOAD_MAX, value, arena, error);
 }
 
 bool voice_port_parse_canary(void *field, struct view value, struct arena *arena,
@@ -183,25 +142,4 @@ bool voice_port_parse_canary(void *field, struct view value, struct arena *arena
 	conf->canary_given = true;
 	return text_u64(value, PORT_MAX, &conf->canary) ||
 	       opt_error_value(error, value, "is not a port, or 0 for none");
-}
-
-/* The whole reply counts, also behind a NUL; the copy is for what reads up to one all the same. */
-static bool matches_regex(const regex_t *regex, struct view reply)
-{
-	regmatch_t whole = { .rm_so = 0, .rm_eo = (regoff_t)reply.n };
-	char text[PORT_CLIENT_REPLY_MAX + 1];
-	struct wr w = wr_over(text, sizeof(text) - 1);
-
-	wr_put(&w, reply);
-	text[w.n] = '\0';
-	return regexec(regex, text, 1, &whole, REG_STARTEND) == 0;
-}
-
-bool voice_port_matches(const void *ctx, struct view reply)
-{
-	const struct wish *wish = ctx;
-
-	if (wish->bytes.n > 0 && view_search(reply, wish->bytes) == reply.n)
-		return false;
-	return !wish->has_regex || matches_regex(&wish->regex, reply);
 }

@@ -119,3 +119,9 @@ void endpoint_facts(struct report *report, struct result *result, const char *ou
 		result_fact_number(report, result, "errno", trace->error);
 	icmp_facts(report, result, &trace->icmp);
 }
+
+bool endpoint_refused_by_host(const struct addr *peer, const struct trace *trace)
+{
+	return trace->fault == FAULT_REFUSED &&
+	       (!trace->icmp.seen || addr_same_ip(&trace->icmp.offender, peer));
+}

@@ -24,6 +24,9 @@ void wr_interrupted(struct wr *w, enum phase phase);
 /* "3 times", "1 time" */
 void wr_count(struct wr *w, unsigned count, const char *one, const char *many);
 
+/* Port unreachable or a reset, said by the host itself and not by a router before it. */
+bool endpoint_refused_by_host(const struct addr *peer, const struct trace *trace);
+
 /* Foreign text as a fact; nothing when it is empty. */
 void endpoint_fact_text(struct report *report, struct result *result, const char *key,
 			const char *raw);

@@ -78,6 +78,10 @@ struct opt {
 bool opt_store(const struct opt *opt, void *conf, struct view value, struct arena *arena,
 	       struct opt_error *error);
 
+/* Bytes as hexadecimal digits (see base/hex.h), at least one and at most `max`. For parse functions. */
+bool opt_parse_hex(struct view *out, size_t max, struct view value, struct arena *arena,
+		   struct opt_error *error);
+
 /* The parse function of --timeout, SECONDS[:STATE], for programs with a row of their own; the field
  * is all of struct common. */
 bool opt_parse_timeout(void *field, struct view value, struct arena *arena,

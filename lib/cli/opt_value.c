@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From the text of a value to the field of a conf, by type; see opt.h. */
 #include "base/escape.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include "cli/opt.h"
 
@@ -117,6 +118,20 @@ static bool parse_choice(const struct opt *opt, unsigned *index, struct view val
 		wr_str(&w, opt->choices[i]);
 	}
 	return opt_error_value(error, value, "is none of %.*s", VIEW_ARG(wr_view(&w)));
+}
+
+bool opt_parse_hex(struct view *out, size_t max, struct view value, struct arena *arena,
+		   struct opt_error *error)
+{
+	size_t room = value.n / 2 < max ? value.n / 2 : max;
+	struct wr w = wr_over(arena_new(arena, room, 1), room);
+	const char *why;
+	size_t column;
+
+	if (!hex_parse(value, &w, &column, &why))
+		return opt_error_value(error, value, "column %zu: %s", column, why);
+	*out = wr_view(&w);
+	return w.n > 0 || opt_error_set(error, "no bytes");
 }
 
 bool opt_store(const struct opt *opt, void *conf, struct view value, struct arena *arena,
