@@ -45,3 +45,16 @@ bool hex_parse(struct view text, struct wr *out, size_t *column, const char **wh
 	*column = text.n - rest.n + 1;
 	return *why == NULL;
 }
+
+void wr_hex(struct wr *w, struct view bytes)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < bytes.n; i++) {
+		unsigned byte = (unsigned char)bytes.p[i];
+		if (i > 0)
+			wr_byte(w, ' ');
+		wr_byte(w, digit[byte >> 4]);
+		wr_byte(w, digit[byte & 15]);
+	}
+}

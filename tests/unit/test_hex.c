@@ -76,9 +76,25 @@ static void more_bytes_than_there_is_room_for_are_refused(void **state)
 	assert_int_equal(column, 9);
 }
 
+static void bytes_are_written_with_blanks_between(void **state)
+{
+	char room[16];
+	struct wr w = wr_over(room, sizeof(room));
+
+	(void)state;
+	wr_hex(&w, VIEW(""));
+	assert_int_equal(w.n, 0);
+	wr_hex(&w, VIEW("\x80"));
+	assert_true(view_eq(wr_view(&w), VIEW("80")));
+	wr_reset(&w);
+	wr_hex(&w, VIEW("\x00\x0a\xff"));
+	assert_true(view_eq(wr_view(&w), VIEW("00 0a ff")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_are_written_with_blanks_between),
 		cmocka_unit_test(bytes_are_read_with_and_without_separators),
 		cmocka_unit_test(what_is_wrong_has_a_column),
 		cmocka_unit_test(more_bytes_than_there_is_room_for_are_refused),
