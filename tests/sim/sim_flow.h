@@ -19,6 +19,12 @@ union addr {
 socklen_t addr_len(const union addr *a);
 uint16_t addr_port(const union addr *a);
 void addr_set_port(union addr *a, uint16_t port);
+/* 127.0.0.2 after 127.0.0.1. */
+void addr_next(union addr *a);
+/* Address and port. */
+bool addr_same(const union addr *a, const union addr *b);
+/* 0.0.0.0 or :: */
+bool addr_is_any(const union addr *a);
 /* Both return `text`, of ADDR_TEXT_BYTES; the second as host:port or [host]:port. */
 const char *addr_host(const union addr *a, char *text);
 const char *addr_text(const union addr *a, char *text);
@@ -29,15 +35,17 @@ struct flow {
 	int udp;	       /* -1: a stream */
 	uint64_t stream;       /* never used twice, so a late answer cannot reach a stranger */
 	union addr peer, local;
+	bool group; /* the request was sent to many: a group, a broadcast address */
 };
 
 struct part {
 	struct span bytes;
 	unsigned after_ms;
-	unsigned pace_ms; /* streams: one byte per so many ms from here on */
-	bool other;	  /* UDP: from another port of the same address */
-	bool close;	  /* streams: orderly close after these bytes */
-	bool reset;	  /* streams: RST at once */
+	unsigned pace_ms;  /* streams: one byte per so many ms from here on */
+	bool other;	   /* UDP: from another port of the same address */
+	bool close;	   /* streams: orderly close after these bytes */
+	bool reset;	   /* streams: RST at once */
+	unsigned every_ms; /* again so many ms later, for ever; 0: once */
 };
 
 /* Copies the bytes; what cannot be sent or kept is lost, as on a network. */

@@ -39,6 +39,7 @@ TAILQ_HEAD(timers, timer);
 
 struct loop {
 	struct sip *sip;
+	struct slp *slp;
 	int signals; /* SIGTERM and SIGINT, blocked since loop_new */
 	struct udp *udp;
 	struct streams *streams;
@@ -60,7 +61,7 @@ static int64_t now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-struct loop *loop_new(struct sip *sip)
+struct loop *loop_new(struct sip *sip, struct slp *slp)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 	sigset_t ends;
@@ -73,10 +74,11 @@ struct loop *loop_new(struct sip *sip)
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	TAILQ_INIT(&loop->timers);
 	loop->sip = sip;
+	loop->slp = slp;
 	loop->watched = -1;
 	loop->signals = signalfd(-1, &ends, SFD_CLOEXEC);
 	loop->udp = udp_new();
-	loop->streams = streams_new(sip);
+	loop->streams = streams_new(sip, slp);
 	if (loop->signals >= 0 && loop->udp != NULL && loop->streams != NULL)
 		return loop;
 	loop_free(loop);
@@ -134,6 +136,35 @@ bool loop_listen(struct loop *loop, bool udp, union addr *addr, const struct por
 	return true;
 }
 
+static const struct source *source_of(const struct loop *loop, const union addr *addr)
+{
+	for (size_t i = 0; i < loop->sources; i++)
+		if (loop->source[i].udp && addr_same(&loop->source[i].flow.local, addr))
+			return &loop->source[i];
+	return NULL;
+}
+
+void loop_join(struct loop *loop, const union addr *addr, const union addr *group)
+{
+	const struct source *s = source_of(loop, addr);
+	int fd = s != NULL && loop->sources < SOURCES_MAX ? udp_join(s->fd, addr, group) : -1;
+
+	if (fd < 0 || fd == s->fd)
+		return;
+	loop->source[loop->sources] = *s;
+	loop->source[loop->sources].fd = fd;
+	loop->source[loop->sources++].flow.group = true;
+}
+
+bool loop_flow(const struct loop *loop, const union addr *addr, struct flow *flow)
+{
+	const struct source *s = source_of(loop, addr);
+
+	if (s != NULL)
+		*flow = s->flow;
+	return s != NULL;
+}
+
 static void timer_add(struct loop *loop, const struct flow *flow, const struct part *part)
 {
 	size_t bytes = sizeof(struct timer) + part->bytes.n;
@@ -165,7 +196,12 @@ static void timers_run(struct loop *loop, int64_t now)
 	struct timer *t;
 
 	while ((t = TAILQ_FIRST(&loop->timers)) != NULL && t->due_us <= now) {
+		struct part again = t->part;
+
 		flow_send(&t->flow, &t->part);
+		again.after_ms = t->part.every_ms;
+		if (again.after_ms > 0)
+			timer_add(loop, &t->flow, &again);
 		timer_free(loop, t);
 	}
 }
@@ -176,7 +212,7 @@ void flow_send(const struct flow *flow, const struct part *part)
 		timer_add(flow->loop, flow, part);
 	else if (flow->udp < 0)
 		streams_queue(flow->loop->streams, flow, part);
-	else if (!part->close || part->bytes.n > 0)
+	else if ((!part->close && !part->reset) || part->bytes.n > 0)
 		udp_queue(flow->loop->udp, flow, part);
 }
 
@@ -191,7 +227,9 @@ static void on_datagram(void *ctx, const struct flow *flow, struct span bytes)
 {
 	const struct source *s = ctx;
 
-	if (s->port != NULL)
+	if (s->port != NULL && s->port->slp != NULL)
+		slp_on_datagram(flow->loop->slp, s->port->slp, flow, bytes);
+	else if (s->port != NULL)
 		port_on_bytes(s->port, flow, bytes);
 	else
 		sip_on_datagram(flow->loop->sip, flow, bytes);
@@ -200,7 +238,7 @@ static void on_datagram(void *ctx, const struct flow *flow, struct span bytes)
 static void source_turn(struct loop *loop, struct source *s, int64_t now)
 {
 	if (s->udp)
-		udp_read(loop->udp, &s->flow, on_datagram, s);
+		udp_read(loop->udp, s->fd, &s->flow, on_datagram, s);
 	else
 		streams_accept(loop->streams, loop, s->fd, s->port, s->tls, now);
 }

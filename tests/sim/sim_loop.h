@@ -6,10 +6,11 @@
 #include "sim_flow.h"
 #include "sim_port.h"
 #include "sim_sip.h"
+#include "sim_slp.h"
 
 #include <openssl/ssl.h>
 
-struct loop *loop_new(struct sip *sip);
+struct loop *loop_new(struct sip *sip, struct slp *slp);
 void loop_free(struct loop *loop);
 
 /*
@@ -20,6 +21,11 @@ bool loop_listen(struct loop *loop, bool udp, union addr *addr, const struct por
 		 SSL_CTX *tls);
 /* Closes the newest `n` sockets of loop_listen. */
 void loop_unlisten(struct loop *loop, size_t n);
+
+/* The socket that loop_listen bound to `addr` for UDP also hears `group`, if this host can. */
+void loop_join(struct loop *loop, const union addr *addr, const union addr *group);
+/* Of that socket, without a peer; false: there is none. */
+bool loop_flow(const struct loop *loop, const union addr *addr, struct flow *flow);
 
 /* Calls `turn` whenever `fd` is readable; one at most. */
 void loop_watch(struct loop *loop, int fd, void (*turn)(void *ctx), void *ctx);

@@ -38,7 +38,7 @@ static void put_be16(char *to, unsigned value)
 	to[1] = (char)value;
 }
 
-static void answer_echo(const struct flow *flow, struct span request)
+void port_answer_echo(const struct flow *flow, struct span request)
 {
 	flow_send(flow, &(struct part){ .bytes = request });
 }
@@ -46,7 +46,7 @@ static void answer_echo(const struct flow *flow, struct span request)
 static void answer_echo_datagram(const struct flow *flow, struct span request)
 {
 	if (flow->udp >= 0)
-		answer_echo(flow, request);
+		port_answer_echo(flow, request);
 }
 
 /* RFC 3550 A.2: reports first, and the lengths of all packets add up. */
@@ -128,20 +128,20 @@ const struct port port_rows[] = {
 	  .endless = true },
 	{ "tcp_drip", TCP, "a byte each 100 ms without end", ONE(SAY("drip"), .pace_ms = 100),
 	  .endless = true },
-	{ "tcp_echo", TCP, "an echo", .answer = answer_echo },
+	{ "tcp_echo", TCP, "an echo", .answer = port_answer_echo },
 	{ "tcp_evil", TCP, "a greeting with forged perfdata, escapes and a NUL", ONE(SAY(EVIL)) },
 	{ "tls_plain", TCP, "plain SIP to whatever comes, then FIN",
 	  ONE(SAY("SIP/2.0 400 Plain SIP Only\r\nContent-Length: 0\r\n\r\n"), .close = true),
 	  .late = true },
 	{ "tls_silent", TCP, "accepts and holds, silent", .parts = 0 },
-	{ "udp_echo", OVER_ALL, "an echo", .answer = answer_echo },
+	{ "udp_echo", OVER_ALL, "an echo", .answer = port_answer_echo },
 	{ "udp_silent", UDP, "reads and never speaks", .parts = 0 },
 	{ "udp_answer", UDP, "the text pong", ONE(SAY("pong\r\n")) },
 	{ "udp_evil", UDP, "forged perfdata, escapes and a NUL", ONE(SAY(EVIL)) },
 	{ "udp_other_port", UDP, "pong from another port", ONE(SAY("pong\r\n"), .other = true) },
 	{ "udp_flood", UDP, "100 datagrams for one", ONE(SAY("flood\r\n")), .repeat = 100 },
 	{ "udp_empty", UDP, "an empty datagram", ONE(SAY("")) },
-	{ "rtp_echo", UDP, "an echo", .answer = answer_echo },
+	{ "rtp_echo", UDP, "an echo", .answer = port_answer_echo },
 	{ "rtcp_answer", UDP, "RR and SDES to an RTCP compound", .answer = answer_rtcp },
 	{ "rtp_leak", UDP, "3 packets of a foreign stream", .answer = answer_rtp },
 	{ "stun_answer", UDP, "success to a STUN binding request", .answer = answer_stun },
@@ -174,10 +174,10 @@ void port_on_bytes(const struct port *port, const struct flow *flow, struct span
 		port_say(port, flow);
 }
 
-void port_list(FILE *out)
+void port_list(FILE *out, const struct port *rows, size_t n)
 {
-	for (size_t i = 0; i < port_rows_n; i++) {
-		const struct port *p = &port_rows[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct port *p = &rows[i];
 
 		fprintf(out, "%s\t%s%s%s\t%s\n", p->key, (p->transports & UDP) != 0 ? "udp" : "",
 			p->transports == OVER_ALL ? "," : "",

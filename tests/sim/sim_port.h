@@ -21,6 +21,7 @@ struct port {
 	bool endless;	 /* streams: the first part again and again, as fast as the peer reads */
 	/* Instead of the parts, for each datagram and for the bytes of a stream. */
 	void (*answer)(const struct flow *flow, struct span request);
+	const struct slp_peer *slp; /* instead of all that: see sim_slp.h */
 };
 
 extern const struct port port_rows[];
@@ -31,7 +32,10 @@ extern const struct port port_voice;
 void port_on_stream(const struct port *port, const struct flow *flow);
 void port_on_bytes(const struct port *port, const struct flow *flow, struct span bytes);
 
+/* Sends back what came. */
+void port_answer_echo(const struct flow *flow, struct span request);
+
 /* `--list`: key TAB transports TAB description. */
-void port_list(FILE *out);
+void port_list(FILE *out, const struct port *rows, size_t n);
 
 #endif

@@ -40,14 +40,17 @@ struct streams {
 	struct stream at[STREAMS_MAX];
 	uint64_t ids;
 	struct sip *sip;
+	struct slp *slp;
 };
 
-struct streams *streams_new(struct sip *sip)
+struct streams *streams_new(struct sip *sip, struct slp *slp)
 {
 	struct streams *all = calloc(1, sizeof(*all));
 
-	if (all != NULL)
+	if (all != NULL) {
 		all->sip = sip;
+		all->slp = slp;
+	}
 	return all;
 }
 
@@ -247,13 +250,20 @@ void streams_queue(struct streams *all, const struct flow *flow, const struct pa
 
 static void stream_feed(struct streams *all, struct stream *s, struct span bytes)
 {
-	if (s->port != NULL) {
+	const struct slp_peer *slp = s->port != NULL ? s->port->slp : NULL;
+	size_t used;
+
+	if (s->port != NULL && slp == NULL) {
 		port_on_bytes(s->port, &s->flow, bytes);
 		return;
 	}
-	size_t used = buf_add(&s->in, bytes, IN_MAX)
-			      ? sip_on_stream(all->sip, &s->flow, (struct span){ s->in.p, s->in.n })
-			      : SIP_STREAM_BROKEN;
+	if (!buf_add(&s->in, bytes, IN_MAX)) {
+		s->closing = true;
+		return;
+	}
+	bytes = (struct span){ s->in.p, s->in.n };
+	used = slp != NULL ? slp_on_stream(all->slp, slp, &s->flow, bytes)
+			   : sip_on_stream(all->sip, &s->flow, bytes);
 	if (used == SIP_STREAM_BROKEN)
 		s->closing = true;
 	else

@@ -9,7 +9,7 @@
 
 #define STREAMS_MAX 256
 
-struct streams *streams_new(struct sip *sip);
+struct streams *streams_new(struct sip *sip, struct slp *slp);
 void streams_free(struct streams *all);
 
 /* A listening non-blocking socket, or -1 with errno. */

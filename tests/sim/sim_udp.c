@@ -4,6 +4,8 @@
 #include "sim_udp.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -82,21 +84,96 @@ int udp_open(const union addr *addr)
 	return fd;
 }
 
-/* The address a datagram was sent to; `local` keeps its port. */
-static void control_read(struct msghdr *h, union addr *local)
+static unsigned interface_of(const union addr *addr)
+{
+	struct ifaddrs *all, *i;
+	unsigned index = 0;
+
+	if (getifaddrs(&all) != 0)
+		return 0;
+	for (i = all; i != NULL && index == 0; i = i->ifa_next) {
+		union addr own = { .v6 = { .sin6_family = AF_UNSPEC } };
+
+		if (i->ifa_addr != NULL && i->ifa_addr->sa_family == addr->sa.sa_family)
+			memcpy(&own, i->ifa_addr, addr_len(addr));
+		addr_set_port(&own, addr_port(addr));
+		if (addr_same(&own, addr))
+			index = if_nametoindex(i->ifa_name);
+	}
+	freeifaddrs(all);
+	return index;
+}
+
+/* The interface by its index, or for IPv4 by an address of it. */
+static bool join_one(int fd, const union addr *group, const union addr *of, unsigned index)
+{
+	struct ip_mreqn v4 = { .imr_multiaddr = group->v4.sin_addr, .imr_ifindex = (int)index };
+	struct ipv6_mreq v6 = { .ipv6mr_multiaddr = group->v6.sin6_addr,
+				.ipv6mr_interface = index };
+
+	if (group->sa.sa_family == AF_INET6)
+		return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &v6, sizeof(v6)) == 0;
+	if (index == 0)
+		v4.imr_address = of->v4.sin_addr;
+	return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &v4, sizeof(v4)) == 0;
+}
+
+static int join_all(int fd, const union addr *group)
+{
+	struct if_nameindex *all = if_nameindex();
+	bool ok = false;
+
+	for (size_t i = 0; all != NULL && all[i].if_index != 0; i++)
+		ok = join_one(fd, group, NULL, all[i].if_index) || ok;
+	if_freenameindex(all);
+	return ok ? fd : -1;
+}
+
+int udp_join(int fd, const union addr *bound, const union addr *group)
+{
+	bool v6 = bound->sa.sa_family == AF_INET6;
+	union addr to = *group;
+	unsigned index = v6 ? interface_of(bound) : 0;
+	int on = 1, off = 0;
+
+	if (addr_is_any(bound))
+		return join_all(fd, group);
+	addr_set_port(&to, addr_port(bound));
+	if (v6)
+		to.v6.sin6_scope_id = index;
+	else
+		(void)setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &bound->v4.sin_addr,
+				 sizeof(bound->v4.sin_addr));
+	fd = socket(to.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	/* Only of that interface, not of all that another socket has joined. */
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    (v6 || setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off)) == 0) &&
+	    bind(fd, &to.sa, addr_len(&to)) == 0 && join_one(fd, &to, bound, index))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* The address a datagram was sent to, the port stays; after a group, the one to answer from. */
+static void control_read(struct msghdr *h, struct flow *flow)
 {
 	const struct cmsghdr *c = CMSG_FIRSTHDR(h);
+	union addr *local = &flow->local;
 
 	if (c != NULL && c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 		struct in_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(c), sizeof(info));
 		local->v4.sin_addr = info.ipi_spec_dst;
+		flow->group = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
 	} else if (c != NULL && c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
 		struct in6_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(c), sizeof(info));
-		local->v6.sin6_addr = info.ipi6_addr;
+		flow->group = IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
+		if (!flow->group)
+			local->v6.sin6_addr = info.ipi6_addr;
 		local->v6.sin6_scope_id = info.ipi6_ifindex;
 	}
 }
@@ -118,7 +195,7 @@ static void control_write(struct msghdr *h, union control *control, const union 
 	h->msg_controllen = CMSG_SPACE(n);
 }
 
-void udp_read(struct udp *udp, const struct flow *base,
+void udp_read(struct udp *udp, int fd, const struct flow *base,
 	      void (*on_datagram)(void *ctx, const struct flow *flow, struct span bytes), void *ctx)
 {
 	struct batch *in = &udp->in;
@@ -132,14 +209,15 @@ void udp_read(struct udp *udp, const struct flow *base,
 						      .msg_control = &in->control[i],
 						      .msg_controllen = sizeof(in->control[i]) };
 	}
-	int n = recvmmsg(base->udp, in->msg, BATCH, MSG_DONTWAIT, NULL);
+	int n = recvmmsg(fd, in->msg, BATCH, MSG_DONTWAIT, NULL);
 
 	for (int i = 0; i < n; i++) {
 		struct msghdr *h = &in->msg[i].msg_hdr;
 		struct flow flow = *base;
 
 		flow.peer = in->addr[i];
-		control_read(h, &flow.local);
+		if (!flow.group)
+			control_read(h, &flow);
 		if ((h->msg_flags & MSG_TRUNC) == 0)
 			on_datagram(ctx, &flow,
 				    (struct span){ udp->in_bytes[i], in->msg[i].msg_len });

@@ -16,16 +16,20 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ADDRESSES_MAX 16
 #define BIND_TRIES 100
 #define VOICE_PORTS 2
 #define VOICE_PORT_FIRST 2860
+#define SLP_PORT 1440 /* eicon-slp */
 
 static const char usage[] =
 	"Usage: voip_sim [--address ADDR]... [--sip-port N] [--tls-port N] [--dir DIR]\n"
 	"                [--voice] [--rtp RANGES] [--rtp-silent RANGES]\n"
+	"                [--slp] [--slp-port N] [--slp-file FILE] [--slp-da] [--slp-boot SECONDS]\n"
+	"                [--slp-announce MS[:PORT]] [--slp-replay DIR]\n"
 	"                [--trace] [--exit-with-parent]\n"
 	"       voip_sim --make-certs DIR | --list | --help\n"
 	"Serves SIP for tests; the user part of the Request-URI chooses the answer (--list).\n"
@@ -36,8 +40,16 @@ static const char usage[] =
 	"  --voice             also 2860 and 2861: TCP holds, UDP echoes\n"
 	"  --rtp RANGES        UDP ports that echo, FIRST-LAST[,FIRST-LAST]...\n"
 	"  --rtp-silent RANGES UDP ports that are bound and never read\n"
+	"  --slp               also an SLP service agent on 1440, by UDP, TCP and multicast\n"
+	"  --slp-port N        on port N instead; implies --slp, as the next ones do\n"
+	"  --slp-file FILE     its registrations: URL LIFETIME [scope=LIST] [(tag=value),...]\n"
+	"  --slp-da            it is a directory agent too, and speaks version 1 too\n"
+	"  --slp-boot SECONDS  since when, as seconds since 1970 (its start)\n"
+	"  --slp-announce MS[:PORT]\n"
+	"                      multicasts a DAAdvert every MS milliseconds\n"
+	"  --slp-replay DIR    serve recorded messages, NAME-req.bin and NAME-rep.bin of DIR\n"
 	"  --dir DIR           write certificates there (a temporary directory)\n"
-	"  --trace             print first lines of requests to standard error\n"
+	"  --trace             print first lines of requests, and SLP messages, to standard error\n"
 	"  --exit-with-parent  end when standard input ends\n"
 	"  --make-certs DIR    only write certificates\n"
 	"  --list              print each behaviour, user parts and then ports: name, transports,\n"
@@ -50,6 +62,9 @@ struct conf {
 	unsigned long sip_port, tls_port;
 	const char *rtp, *rtp_silent; /* NULL: none */
 	const char *dir;
+	struct slp_conf slp;
+	bool slp_serve, slp_directory;
+	unsigned long slp_port, announce_ms, announce_port; /* 0: none */
 	bool voice, trace, exit_with_parent;
 };
 
@@ -72,18 +87,21 @@ static const struct service sip_services[] = {
 	{ "tls_old", false, true, NULL, { .cert = "good", .old = true } },
 };
 
+static bool address_read(const char *text, union addr *a)
+{
+	*a = (union addr){ .v4 = { .sin_family = AF_INET } };
+	if (inet_pton(AF_INET, text, &a->v4.sin_addr) == 1)
+		return true;
+	*a = (union addr){ .v6 = { .sin6_family = AF_INET6 } };
+	return inet_pton(AF_INET6, text, &a->v6.sin6_addr) == 1;
+}
+
 static bool add_address(struct conf *conf, const char *text)
 {
-	union addr a = { .v4 = { .sin_family = AF_INET } };
-
-	if (conf->addresses == ADDRESSES_MAX)
+	if (conf->addresses == ADDRESSES_MAX ||
+	    !address_read(text, &conf->address[conf->addresses]))
 		return false;
-	if (inet_pton(AF_INET, text, &a.v4.sin_addr) != 1) {
-		a = (union addr){ .v6 = { .sin6_family = AF_INET6 } };
-		if (inet_pton(AF_INET6, text, &a.v6.sin6_addr) != 1)
-			return false;
-	}
-	conf->address[conf->addresses++] = a;
+	conf->addresses++;
 	return true;
 }
 
@@ -170,22 +188,69 @@ static bool serve_port(struct loop *loop, struct conf *conf, const struct port *
 	return serve(loop, conf, &s, number);
 }
 
+static void announce(struct loop *loop, struct conf *conf, struct slp *slp, const union addr *from)
+{
+	struct flow flow;
+
+	if (conf->announce_ms == 0 || from->sa.sa_family == AF_INET6 ||
+	    !loop_flow(loop, from, &flow))
+		return;
+	address_read(slp_groups[0], &flow.peer);
+	addr_set_port(&flow.peer,
+		      conf->announce_port > 0 ? (uint16_t)conf->announce_port : addr_port(from));
+	slp_announce(slp, &flow, (unsigned)conf->announce_ms);
+}
+
+static bool serve_slp(struct loop *loop, struct conf *conf, struct slp *slp)
+{
+	const struct port *port = conf->slp_directory ? &slp_port_directory : &slp_port_agent;
+
+	if (!conf->slp_serve)
+		return true;
+	if (!serve_port(loop, conf, port, port->key,
+			conf->slp_port > 0 ? conf->slp_port : SLP_PORT))
+		return false;
+	for (size_t i = 0; i < conf->addresses; i++) {
+		const union addr *a = &conf->address[i];
+
+		for (size_t g = 0; g < slp_groups_n; g++) {
+			union addr group;
+
+			if (address_read(slp_groups[g], &group) &&
+			    group.sa.sa_family == a->sa.sa_family)
+				loop_join(loop, a, &group);
+		}
+		announce(loop, conf, slp, a);
+	}
+	return true;
+}
+
+static bool serve_rows(struct loop *loop, struct conf *conf, const struct port *rows, size_t n)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = serve_port(loop, conf, &rows[i], rows[i].key, 0);
+	return ok;
+}
+
 /* Fixed ports first, so that no service takes one of them by chance. */
-static bool serve_all(struct loop *loop, struct conf *conf)
+static bool serve_all(struct loop *loop, struct conf *conf, struct slp *slp)
 {
 	static const char *const voice[VOICE_PORTS] = { "voice1", "voice2" };
 	bool ok = true;
 
 	for (unsigned i = 0; ok && conf->voice && i < VOICE_PORTS; i++)
 		ok = serve_port(loop, conf, &port_voice, voice[i], VOICE_PORT_FIRST + i);
+	ok = ok && serve_slp(loop, conf, slp);
 	for (size_t i = 0; ok && i < sizeof(sip_services) / sizeof(sip_services[0]); i++)
 		ok = serve(loop, conf, &sip_services[i],
 			   i == 0   ? conf->sip_port
 			   : i == 1 ? conf->tls_port
 				    : 0);
-	for (size_t i = 0; ok && i < port_rows_n; i++)
-		ok = serve_port(loop, conf, &port_rows[i], port_rows[i].key, 0);
-	return ok;
+	return ok && (conf->slp.replay == NULL || serve_rows(loop, conf, &slp_port_replay, 1)) &&
+	       serve_rows(loop, conf, port_rows, port_rows_n) &&
+	       serve_rows(loop, conf, slp_rows, slp_rows_n);
 }
 
 /* On every address; NULL text: nothing to do. */
@@ -216,12 +281,13 @@ static bool open_ranges(struct ranges *ranges, struct conf *conf, const char *ke
 static bool run(struct conf *conf)
 {
 	struct sip *sip = sip_new(conf->trace ? stderr : NULL);
-	struct loop *loop = sip != NULL ? loop_new(sip) : NULL;
+	struct slp *slp = slp_new(&conf->slp);
+	struct loop *loop = sip != NULL && slp != NULL ? loop_new(sip, slp) : NULL;
 	struct ranges *ranges = ranges_new();
 	bool ok = loop != NULL && ranges != NULL &&
 		  open_ranges(ranges, conf, "rtp", conf->rtp, false) &&
 		  open_ranges(ranges, conf, "rtp_silent", conf->rtp_silent, true) &&
-		  tls_write_certs(conf->dir) && serve_all(loop, conf);
+		  tls_write_certs(conf->dir) && serve_all(loop, conf, slp);
 
 	if (ok) {
 		loop_watch(loop, ranges_fd(ranges), ranges_turn, ranges);
@@ -231,6 +297,7 @@ static bool run(struct conf *conf)
 	ranges_free(ranges);
 	if (loop != NULL)
 		loop_free(loop);
+	slp_free(slp);
 	if (sip != NULL)
 		sip_free(sip);
 	return ok;
@@ -269,6 +336,13 @@ static const struct option options[] = {
 	{ "voice", no_argument, NULL, 'p' },
 	{ "rtp", required_argument, NULL, 'r' },
 	{ "rtp-silent", required_argument, NULL, 'q' },
+	{ "slp", no_argument, NULL, 'S' },
+	{ "slp-port", required_argument, NULL, 'P' },
+	{ "slp-file", required_argument, NULL, 'F' },
+	{ "slp-da", no_argument, NULL, 'D' },
+	{ "slp-boot", required_argument, NULL, 'B' },
+	{ "slp-announce", required_argument, NULL, 'A' },
+	{ "slp-replay", required_argument, NULL, 'R' },
 	{ "dir", required_argument, NULL, 'd' },
 	{ "trace", no_argument, NULL, 'v' },
 	{ "exit-with-parent", no_argument, NULL, 'e' },
@@ -290,13 +364,60 @@ static bool are_ranges(const char *text)
 	return ok;
 }
 
+/* MS[:PORT] */
+static bool read_announce(struct conf *conf, struct span text)
+{
+	struct span ms = span_cut(&text, ':');
+
+	return span_number(ms, 1000000, &conf->announce_ms) && conf->announce_ms > 0 &&
+	       (text.n == 0 || span_number(text, UINT16_MAX, &conf->announce_port));
+}
+
+/* 1: done, 0: a bad argument, -1: no option of SLP. */
+static int read_slp_option(struct conf *conf, int c)
+{
+	bool ok = true, serve = true;
+
+	switch (c) {
+	case 'S':
+		break;
+	case 'P':
+		ok = span_number(span_of(optarg), UINT16_MAX, &conf->slp_port);
+		break;
+	case 'F':
+		conf->slp.file = optarg;
+		break;
+	case 'D':
+		conf->slp_directory = true;
+		break;
+	case 'B':
+		ok = span_number(span_of(optarg), UINT32_MAX, &conf->slp.boot);
+		break;
+	case 'A':
+		ok = read_announce(conf, span_of(optarg));
+		break;
+	case 'R':
+		conf->slp.replay = optarg;
+		serve = false;
+		break;
+	default:
+		return -1;
+	}
+	conf->slp_serve = conf->slp_serve || serve;
+	return ok ? 1 : 0;
+}
+
 /* -1: go on and serve; else the exit status. */
 static int read_options(struct conf *conf, int argc, char **argv)
 {
 	bool ok = true;
-	int c;
+	int c, slp;
 
 	while (ok && (c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		slp = read_slp_option(conf, c);
+		ok = slp != 0;
+		if (slp >= 0)
+			continue;
 		switch (c) {
 		case 'a':
 			ok = add_address(conf, optarg);
@@ -323,6 +444,7 @@ static int read_options(struct conf *conf, int argc, char **argv)
 			break;
 		case 'v':
 			conf->trace = true;
+			conf->slp.trace = stderr;
 			break;
 		case 'e':
 			conf->exit_with_parent = true;
@@ -331,7 +453,8 @@ static int read_options(struct conf *conf, int argc, char **argv)
 			return tls_write_certs(optarg) ? 0 : 1;
 		case 'l':
 			sip_list(stdout);
-			port_list(stdout);
+			port_list(stdout, port_rows, port_rows_n);
+			port_list(stdout, slp_rows, slp_rows_n);
 			return 0;
 		case 'h':
 			fputs(usage, stdout);
@@ -348,7 +471,7 @@ static int read_options(struct conf *conf, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct conf conf = { 0 };
+	struct conf conf = { .slp.boot = (unsigned long)time(NULL) };
 	int status = read_options(&conf, argc, argv);
 
 	if (status >= 0)
