@@ -22,7 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <linux/sock_diag.h>
 #include <sys/epoll.h>
 
 enum {
@@ -376,7 +375,7 @@ void udp_flush(struct engine *engine)
 
 bool udp_is_stuck(const struct probe *probe)
 {
-	if (udp_is_connected(probe))
+	if (probe->udp.watch.ready != NULL) /* a socket of its own */
 		return probe->out.n > 0;
 	return list_is_linked(&probe->udp.queue) && probe->udp.sock->full;
 }
@@ -406,18 +405,14 @@ const struct chan chan_udp = { udp_open, udp_send, udp_room, udp_close };
 
 struct engine_counts udp_counts(const struct engine *engine)
 {
-	struct engine_counts counts = { 0, 0 };
-	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	struct engine_counts counts = { .stray = 0, .dropped = engine->dropped };
 	struct udp_sock *sock = NULL;
 
 	if (engine->udp == NULL)
 		return counts;
 	counts.stray = engine->udp->stray;
-	while ((sock = next_sock(engine->udp, sock)) != NULL) {
-		socklen_t length = sizeof(info);
-		if (getsockopt(sock->watch.fd, SOL_SOCKET, SO_MEMINFO, info, &length) == 0)
-			counts.dropped += info[SK_MEMINFO_DROPS];
-	}
+	while ((sock = next_sock(engine->udp, sock)) != NULL)
+		counts.dropped += sock_dropped(sock->watch.fd);
 	return counts;
 }
 

@@ -15,7 +15,7 @@ extern const struct chan chan_udp;
 void udp_flush(struct engine *engine);
 /* Every socket has a probe to this peer in flight, and no more sockets are made. */
 bool udp_is_crowded(const struct engine *engine, const struct addr *peer);
-/* What a UDP probe wrote last still waits, as the kernel's send buffer is full. */
+/* What a UDP probe of any kind wrote last still waits, as the kernel's send buffer is full. */
 bool udp_is_stuck(const struct probe *probe);
 struct engine_counts udp_counts(const struct engine *engine);
 void udp_free(struct engine *engine);

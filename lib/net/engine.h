@@ -15,13 +15,26 @@
 #include "net/trace.h"
 #include "proto/exchange.h"
 
+/* A UDP probe with a socket of its own that hears everybody: io->from says who. For multicast groups,
+ * broadcast addresses, and to listen; who only listens has a peer of all zeros. Refusals by ICMP do not
+ * end it. */
+struct udp_group {
+	unsigned interface; /* index; 0 = as routed */
+	uint8_t ttl;	    /* of what is sent to a group: hop limit */
+	bool broadcast;	    /* the peer is a broadcast address */
+	/* Not 0: hear what is sent to this port of ours, and when the peer is a group, to that group;
+	 * only to the group when somebody else has the port. With an interface: what it brings. */
+	uint16_t listen_port;
+};
+
 struct probe_spec {
 	const struct exchange_ops *ops;
 	const void *arg; /* handed to the exchange as io->arg; outlives the engine run */
 	struct addr peer;
 	enum transport transport;
-	const char *tls_name; /* TLS only: see tls_api.session_new */
-	void *user;	      /* for `done` */
+	const struct udp_group *group; /* NULL = the peer is one host; outlives the engine run */
+	const char *tls_name;	       /* TLS only: see tls_api.session_new */
+	void *user;		       /* for `done` */
 };
 
 enum tap_event { TAP_SENT, TAP_RECEIVED };

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "net/chan_tcp.h"
 #include "net/chan_udp.h"
+#include "net/chan_udp_group.h"
 #include "net/sock.h"
 
 #include <assert.h>
@@ -40,7 +41,9 @@ void buffer_drop(struct buffer *buffer, size_t n)
 
 static const struct chan *chan_of(const struct probe *probe)
 {
-	return probe->spec.transport == TRANSPORT_UDP ? &chan_udp : &chan_tcp;
+	if (probe->spec.transport != TRANSPORT_UDP)
+		return &chan_tcp;
+	return probe->spec.group != NULL ? &chan_udp_group : &chan_udp;
 }
 
 void probe_enter(struct probe *probe, enum phase phase)
@@ -108,7 +111,7 @@ void probe_start(struct engine *engine, struct probe *probe)
 		fault = load_tls(engine);
 	probe_enter(probe, transport == TRANSPORT_UDP ? PHASE_EXCHANGE : PHASE_CONNECT);
 	window_started(&engine->window, probe);
-	if (fault == FAULT_NONE)
+	if (fault == FAULT_NONE && probe->spec.group == NULL)
 		fault = sock_check(&engine->trace, &engine->conf.source, &probe->spec.peer);
 	if (fault == FAULT_NONE)
 		fault = take_entropy(engine, probe);

@@ -32,8 +32,9 @@ struct buffer {
 enum { QUOTE_BYTES = 192 };
 
 struct probe_udp {
-	struct watch watch;    /* of a connected socket; see chan_udp_connected.h */
-	struct udp_sock *sock; /* NULL = none found, or connected */
+	struct watch watch;    /* of a socket of its own: chan_udp_connected.h, chan_udp_group.h */
+	uint32_t dropped;      /* by that socket, as far as counted */
+	struct udp_sock *sock; /* NULL = none found, or one of its own */
 	struct peer_key peer, host;
 	struct list member, queue; /* of the socket */
 	size_t quote_n;
@@ -91,7 +92,8 @@ struct engine {
 	struct window window;
 	struct list ended; /* probes that engine_free will release */
 	struct heap timers;
-	struct udp *udp; /* NULL before the first UDP probe */
+	struct udp *udp;  /* NULL before the first UDP probe */
+	uint64_t dropped; /* by sockets of single probes */
 	struct resolver *resolver;
 	struct list queries;
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 
 /* Linux 5.9, newer than some headers. */
 enum { RECVERR_RFC4884 = 26, RECVERR_RFC4884_V6 = 31 };
@@ -127,6 +128,15 @@ struct addr sock_local(int fd)
 	if (getsockname(fd, &name.any, &length) != 0)
 		name.any.sa_family = AF_UNSPEC;
 	return sock_addr_read(&name);
+}
+
+uint32_t sock_dropped(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t length = sizeof(info);
+
+	return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &length) == 0 ? info[SK_MEMINFO_DROPS]
+									  : 0;
 }
 
 struct sock_clock sock_clock(void)

@@ -29,6 +29,8 @@ int sock_open_plain(int type, uint8_t family, const struct addr *source);
 /* Whether ICMP errors reach the socket's error queue. */
 bool sock_queue_errors(int fd, uint8_t family, bool on);
 struct addr sock_local(int fd);
+/* Datagrams that did not fit the socket's receive buffer, so far. */
+uint32_t sock_dropped(int fd);
 
 /* Taken once for a batch of datagrams. */
 struct sock_clock {
