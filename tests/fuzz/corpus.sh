@@ -8,6 +8,7 @@ for source in "$srcdir"/tests/fuzz/fuzz_*.c; do
 	files=$(find "$srcdir/tests/fuzz/corpus/${name#fuzz_}" -type f 2>/dev/null)
 	case $name in
 	fuzz_sip_*) files="$files $(find "$srcdir/tests/data/sip" -name '*.sip')" ;;
+	fuzz_slp) files="$files $(find "$srcdir/tests/data/slp" -name '*.bin')" ;;
 	esac
 	run "./tests/fuzz/$name" $files
 	if [ "$rc" = 0 ] && [ -n "$files" ]; then ok "$name replays $(echo $files | wc -w) files"; else not_ok "$name" "$(head -n 40 "$work/err")"; fi
