@@ -5,6 +5,7 @@
 sip=$PLUGINS/check_sip
 voice_port=$PLUGINS/check_voice_port
 rtp=$PLUGINS/check_rtp
+slp=$PLUGINS/check_eicon_slp
 sanitized && skip_all "sanitizers change the cost"
 command -v valgrind >/dev/null 2>&1 || skip_all "valgrind is not installed"
 
@@ -22,6 +23,7 @@ linked() {
 
 is "check_sip is linked with c-ares, inih and jansson only" test "$(linked "$sip")" = "libcares libinih libjansson "
 is "check_voice_port too" test "$(linked "$voice_port")" = "libcares libinih libjansson "
+is "check_eicon_slp too" test "$(linked "$slp")" = "libcares libinih libjansson "
 is "check_rtp also with libmnl" test "$(linked "$rtp")" = "libcares libinih libjansson libmnl "
 
 # loads COMMAND...: which of the heavy libraries a run opens
@@ -37,6 +39,7 @@ if command -v strace >/dev/null 2>&1; then
 	is "a UDP check maps no TLS library" test "$(loads "$sip" -H "$sim_sip")" = ""
 	is "a TLS check does" test "$(loads "$sip" -H "$sim_tls" -T tls --no-verify)" = "libcrypto libssl "
 	is "check_voice_port maps no TLS library" test "$(loads "$voice_port" -H 127.0.0.1 -p "$tcp_port/tcp,$udp_port/udp")" = ""
+	is "check_eicon_slp maps no TLS library" test "$(loads "$slp" -H "$sim_slp" --i-own-this-host)" = ""
 	is "check_rtp maps no TLS library" test "$(loads "$rtp" -H 127.0.0.1 -p "$udp_port")" = ""
 else
 	skip "which checks map a TLS library" "strace is not installed"
@@ -53,6 +56,9 @@ is "one TCP port: $tcp of 500000 instructions" test "${tcp:-500001}" -le 500000
 
 port=$(instructions "$voice_port" -H 127.0.0.1 -p "$udp_port/udp")
 is "one UDP port: $port of 500000 instructions" test "${port:-500001}" -le 500000
+
+agent=$(instructions "$slp" -H "$sim_slp" --i-own-this-host --query types)
+is "one SLP agent: $agent of 500000 instructions" test "${agent:-500001}" -le 500000
 
 ./tests/bench/bench_time "$sip" -H "$sim_sip" >"$work/one"
 seq 10000 | awk '{ printf "127.1.%d.%d\n", int($1 / 256), $1 % 256 }' >"$work/targets"

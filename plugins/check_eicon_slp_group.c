@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One request to many: a multicast group, a broadcast address, or only listening on our own port. */
+#include "check_eicon_slp.h"
+
+#include "base/escape.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <net/if.h>
+
+enum { NAMED_RESPONDERS = 4 };
+
+bool eicon_asks_group(const struct conf *conf)
+{
+	return conf->multicast || conf->broadcast || conf->listen_us > 0;
+}
+
+bool eicon_wants_targets(const void *conf)
+{
+	return !eicon_asks_group(conf);
+}
+
+/* RFC 2608 13, RFC 2165 23, RFC 3111 4.1; link-local, as the hop limit is 1 unless asked for more. */
+static struct addr usual_group(const struct conf *conf)
+{
+	const char *text = conf->common.use_ipv6     ? "ff02::116"
+			   : conf->broadcast	     ? "255.255.255.255"
+			   : conf->proto == PROTO_V1 ? "224.0.1.22"
+						     : "239.255.255.253";
+	struct addr addr;
+
+	addr_parse(view_of(text), &addr);
+	return addr;
+}
+
+/* What is listened to without a group: any address of ours. */
+static struct addr any_address(const struct conf *conf)
+{
+	return (struct addr){ .family = conf->common.use_ipv6 ? 6 : 4 };
+}
+
+/* Without a question: who is there.  Version 1 has no adverts of service agents. */
+static struct slp_query query_of(const struct conf *conf)
+{
+	unsigned want = eicon_wanted(conf);
+	bool v1 = conf->proto == PROTO_V1,
+	     adverts = (want & ~(unsigned)(SLP_WANT_SA | SLP_WANT_DA)) == 0;
+	bool da = (want & SLP_WANT_DA) != 0 || v1;
+	struct slp_query query = {
+		.version = v1 ? 1 : 2,
+		.function = (want & SLP_WANT_TYPES) != 0   ? SLP_SRV_TYPE_RQST
+			    : (want & SLP_WANT_ATTRS) != 0 ? SLP_ATTR_RQST
+							   : SLP_SRV_RQST,
+		.multicast = conf->multicast || conf->broadcast,
+		.language = conf->language,
+		.type = !adverts ? conf->type
+			: da	 ? VIEW("service:directory-agent")
+				 : VIEW("service:service-agent"),
+		.scopes = conf->has_scopes ? conf->scopes
+			  : adverts || v1  ? VIEW("")
+					   : VIEW("DEFAULT"),
+		.predicate = conf->predicate,
+	};
+
+	return query;
+}
+
+static const char *name_of(const struct conf *conf)
+{
+	return conf->listen_us > 0 ? "listening" : conf->multicast ? "multicast" : "broadcast";
+}
+
+int eicon_add_group(struct check *check, struct out *out)
+{
+	const struct conf *conf = &check->conf;
+	struct group_probe *probe = arena_new(&check->arena, 1, sizeof(*probe));
+	bool group = conf->multicast || conf->broadcast;
+
+	check->group = probe;
+	probe->check = check;
+	probe->name = name_of(conf);
+	probe->peer = !group			? any_address(conf)
+		      : conf->group.family != 0 ? conf->group
+						: usual_group(conf);
+	probe->peer.port = (uint16_t)conf->common.port;
+	probe->group.ttl = (uint8_t)conf->ttl;
+	probe->group.broadcast = conf->broadcast;
+	if (conf->listen_us > 0)
+		probe->group.listen_port = probe->peer.port;
+	if (conf->interface.n > 0) {
+		probe->group.interface = if_nametoindex(arena_text(&check->arena, conf->interface));
+		if (probe->group.interface == 0)
+			return eicon_refuse(check, "interface", strerror(errno), out);
+	}
+	probe->arg = (struct slp_group_arg){ .query = query_of(conf),
+					     .listen_us = conf->listen_us,
+					     .wishes = check->wishes };
+	probe->result = result_add(check->report, report_root(check->report), view_of(probe->name));
+	engine_probe(check->engine, &(struct probe_spec){ .ops = &slp_group_ops,
+							  .arg = &probe->arg,
+							  .peer = probe->peer,
+							  .transport = TRANSPORT_UDP,
+							  .group = &probe->group,
+							  .user = probe });
+	return OPT_GO_ON;
+}
+
+static bool has_answered(const struct slp_group *group, const struct addr *who)
+{
+	for (unsigned i = 0; i < group->responders; i++)
+		if (addr_same_ip(&group->responder[i].addr, who))
+			return true;
+	return false;
+}
+
+static void begin_clause(struct wr *clauses)
+{
+	if (clauses->n > 0)
+		wr_str(clauses, ", ");
+}
+
+static void put_unmet(struct wr *w, const struct check *check, const struct slp_group *group)
+{
+	const struct conf *conf = &check->conf;
+
+	if (group->responders < conf->min_responders)
+		wr_fmt(w, "%u of %llu required responders", group->responders,
+		       (unsigned long long)conf->min_responders);
+	if (conf->has_max_responders && group->responders > conf->max_responders)
+		wr_fmt(w, "%u responders, at most %llu expected", group->responders,
+		       (unsigned long long)conf->max_responders);
+	for (size_t i = 0; i < conf->responders; i++) {
+		if (has_answered(group, &conf->responder[i]))
+			continue;
+		begin_clause(w);
+		wr_str(w, "nothing from ");
+		wr_ip(w, &conf->responder[i]);
+	}
+	if (group->found.valid == 0)
+		return;
+	char buffer[SENTENCE_MAX];
+	struct wr wishes = wr_over(buffer, sizeof(buffer));
+	eicon_put_unmet(&wishes, check, &group->found);
+	if (wishes.n > 0)
+		begin_clause(w);
+	wr_put(w, wr_view(&wishes));
+}
+
+static bool is_expected(const struct conf *conf, const struct addr *who)
+{
+	for (size_t i = 0; i < conf->responders; i++)
+		if (addr_same_ip(&conf->responder[i], who))
+			return true;
+	return conf->responders == 0;
+}
+
+static void put_role(struct wr *w, const struct slp_responder *who)
+{
+	if (who->sa || who->da)
+		wr_str(w, who->da ? " DA" : " SA");
+	if (who->v1 && !who->v2)
+		wr_str(w, " v1");
+	if (who->valid == 0)
+		wr_str(w, who->errors > 0 ? " error" : " no valid reply");
+}
+
+/* "2 responders (192.0.2.7 SA, 192.0.2.8 DA ...)" */
+static void put_responders(struct wr *w, const struct slp_group *group)
+{
+	wr_count(w, group->responders, "responder", "responders");
+	for (unsigned i = 0; i < group->responders && i < NAMED_RESPONDERS; i++) {
+		wr_str(w, i == 0 ? " (" : ", ");
+		wr_ip(w, &group->responder[i].addr);
+		put_role(w, &group->responder[i]);
+	}
+	if (group->responders > 0)
+		wr_str(w, group->responders > NAMED_RESPONDERS ? " ...)" : ")");
+}
+
+static void put_place(struct wr *w, const struct group_probe *probe)
+{
+	const struct conf *conf = &probe->check->conf;
+
+	wr_str(w, probe->name);
+	if (conf->listen_us > 0 && !conf->multicast)
+		wr_fmt(w, " on port %u", (unsigned)probe->peer.port);
+	else
+		wr_byte(w, ' ');
+	if (conf->listen_us == 0 || conf->multicast)
+		wr_addr(w, &probe->peer);
+	wr_str(w, "/udp");
+	if (conf->interface.n > 0) {
+		wr_str(w, " on ");
+		wr_field(w, conf->interface);
+	}
+	wr_str(w, ": ");
+}
+
+static void say(const struct group_probe *probe, const struct slp_group *group,
+		enum slp_outcome outcome, const struct trace *trace, struct view unmet)
+{
+	struct check *check = probe->check;
+	char buffer[SENTENCE_MAX];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
+	put_place(&w, probe);
+	wr_put(&w, unmet);
+	if (unmet.n > 0)
+		wr_str(&w, " - ");
+	if (group != NULL && group->responders > 0) {
+		put_responders(&w, group);
+		wr_str(&w, ", ");
+		if (group->found.valid > 0)
+			eicon_put_findings(&w, &group->found);
+		else
+			eicon_put_odd(&w, outcome, &group->found);
+		if (group->requests_heard > 0)
+			wr_fmt(&w, ", %u of the messages are requests", group->requests_heard);
+	} else if (outcome == OUT_SILENT) {
+		wr_str(&w, check->conf.listen_us > 0 ? "nothing heard" : "no reply");
+		wr_waited(&w, trace);
+	} else {
+		eicon_put_trace(&w, outcome, trace);
+	}
+	eicon_put_expected(&w, check, outcome);
+	result_say(check->report, probe->result, wr_view(&w));
+}
+
+static void tell_responders(struct check *check, const struct slp_group *group)
+{
+	for (unsigned i = 0; i < group->responders; i++) {
+		const struct slp_responder *who = &group->responder[i];
+		char buffer[160];
+		struct wr w = wr_over(buffer, sizeof(buffer));
+		wr_str(&w, "responder ");
+		wr_addr(&w, &who->addr);
+		put_role(&w, who);
+		wr_fmt(&w, ", %u messages, %u bytes%s", who->messages, (unsigned)who->bytes,
+		       is_expected(&check->conf, &who->addr) ? "" : ", not expected");
+		result_detail(check->report, check->group->result, 1, wr_view(&w));
+	}
+}
+
+static void measure(struct check *check, const struct slp_group *group)
+{
+	struct report *report = check->report;
+	struct result *result = check->group->result;
+
+	if (group->reply_us != 0 && check->conf.listen_us == 0)
+		result_metric(report, result, METRIC_TIME,
+			      (double)(group->reply_us - group->first_us) / 1e6);
+	if (group->found.services_told)
+		result_metric(report, result, METRIC_SERVICES, group->found.services);
+	if (group->found.types_told)
+		result_metric(report, result, METRIC_TYPES, group->found.types.seen);
+	result_metric(report, result, METRIC_RESPONDERS, group->responders);
+	result_metric(report, result, METRIC_REQUEST_BYTES, (double)group->request_bytes);
+	result_metric(report, result, METRIC_REPLY_BYTES, (double)group->reply_bytes);
+}
+
+static enum slp_outcome outcome_of(const struct group_probe *probe, const struct slp_group *group,
+				   const struct trace *trace)
+{
+	enum slp_outcome outcome =
+		group != NULL ? eicon_outcome_of_findings(&group->found) : OUTCOMES;
+
+	if (group != NULL && group->too_big)
+		return OUT_LOCAL_ERROR;
+	if (outcome != OUTCOMES)
+		return outcome;
+	return eicon_outcome_of_trace(&probe->peer, TRANSPORT_UDP, group != NULL, group != NULL,
+				      trace);
+}
+
+/* Silence is what --max-responders 0 asks for. */
+static enum state state_of(const struct check *check, enum slp_outcome outcome)
+{
+	const struct conf *conf = &check->conf;
+
+	if (outcome == OUT_SILENT && conf->policy == EXPECT_SLP && conf->has_max_responders &&
+	    conf->max_responders == 0)
+		return STATE_OK;
+	return eicon_state(check, outcome);
+}
+
+void eicon_group_done(struct check *check, const struct probe_spec *spec, const void *state,
+		      const struct trace *trace)
+{
+	struct group_probe *probe = spec->user;
+	const struct slp_group *group = trace->phase >= PHASE_EXCHANGE ? state : NULL;
+	enum slp_outcome outcome = outcome_of(probe, group, trace);
+	char buffer[SENTENCE_MAX];
+	struct wr unmet = wr_over(buffer, sizeof(buffer));
+
+	check->silent = outcome == OUT_SILENT;
+	result_raise(probe->result, state_of(check, outcome));
+	if (group != NULL && check->conf.policy == EXPECT_SLP)
+		put_unmet(&unmet, check, group);
+	if (unmet.n > 0)
+		result_raise(probe->result, eicon_state(check, OUT_UNMET));
+	say(probe, group, outcome, trace, wr_view(&unmet));
+	if (unmet.n > 0 && outcome <= OUT_SLP_V1)
+		outcome = OUT_UNMET;
+	endpoint_facts(check->report, probe->result, check_eicon_slp_program.outcome[outcome].word,
+		       &probe->peer, TRANSPORT_UDP, trace);
+	if (group == NULL)
+		return;
+	eicon_tell_findings(check, probe->result, &group->found);
+	tell_responders(check, group);
+	measure(check, group);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is required of an agent that answers: types, services, lifetimes, attributes, roles, scopes. */
+#include "check_eicon_slp.h"
+
+#include "base/escape.h"
+#include "base/text.h"
+
+struct wishing {
+	const struct check *check;
+	const struct slp_findings *found;
+	struct wr *clauses;
+};
+
+static void unmet(struct wishing *w, const struct wr *clause)
+{
+	if (w->clauses->n > 0)
+		wr_str(w->clauses, ", ");
+	wr_put(w->clauses, wr_view(clause));
+}
+
+static void unmet_text(struct wishing *w, const char *before, struct view what, const char *behind)
+{
+	char buffer[200];
+	struct wr clause = wr_over(buffer, sizeof(buffer));
+
+	wr_str(&clause, before);
+	wr_field(&clause, what);
+	wr_str(&clause, behind);
+	unmet(w, &clause);
+}
+
+static void unmet_str(struct wishing *w, const char *clause)
+{
+	unmet_text(w, clause, VIEW(""), "");
+}
+
+static void check_types(struct wishing *w)
+{
+	const struct conf *conf = &w->check->conf;
+
+	if (conf->required_types > 0 && !w->found->types_told) {
+		unmet_str(w, "no answer to the request for types");
+		return;
+	}
+	for (size_t i = 0; i < conf->required_types; i++)
+		if ((w->found->types_met & UINT32_C(1) << i) == 0)
+			unmet_text(w, "no type ", conf->required_type[i], "");
+}
+
+/* Services and attributes are asked for type by type. */
+static const char *of_how_many(const struct wishing *w)
+{
+	bool all = w->check->conf.type.n > 0 || w->found->types.seen <= SLP_FOLLOW_TYPES_MAX;
+
+	return all ? "" : " among the first 16 types";
+}
+
+static void check_services(struct wishing *w)
+{
+	const struct conf *conf = &w->check->conf;
+	const struct slp_findings *found = w->found;
+	char buffer[120];
+	struct wr clause = wr_over(buffer, sizeof(buffer));
+
+	if (!conf->has_min_services && conf->min_lifetime_s == 0)
+		return;
+	if (!found->services_told && found->types.seen > 0) {
+		unmet_str(w, "no answer to the request for services");
+		return;
+	}
+	if (conf->has_min_services && found->services < conf->min_services) {
+		wr_fmt(&clause, "%u of %llu required services%s", found->services,
+		       (unsigned long long)conf->min_services, of_how_many(w));
+		unmet(w, &clause);
+	}
+	wr_reset(&clause);
+	if (conf->min_lifetime_s > 0 && !found->has_lifetime) {
+		unmet_str(w, "no service whose lifetime could be checked");
+	} else if (found->has_lifetime && found->min_lifetime_s < conf->min_lifetime_s) {
+		wr_fmt(&clause, "a service expires in %u s, %llu required",
+		       (unsigned)found->min_lifetime_s, (unsigned long long)conf->min_lifetime_s);
+		unmet(w, &clause);
+	}
+}
+
+/* The first value that is there under the tag, so that the reader sees what it is instead. */
+static struct view seen_value(const struct slp_findings *found, const struct slp_wish *wish)
+{
+	struct view list, seen;
+	size_t at = 0;
+
+	while (slp_texts_next(&found->attrs, found->attrs_room, &at, &list)) {
+		slp_wish_holds(wish, list, found->v2 ? 2 : 1, &seen);
+		if (seen.n > 0)
+			return seen;
+	}
+	return VIEW("");
+}
+
+static void put_wish(struct wr *w, const struct slp_wish *wish)
+{
+	static const char *const sign[] = { "", "=", "!=", "<", "<=", ">", ">=" };
+
+	wr_field(w, wish->tag);
+	wr_str(w, sign[wish->relation]);
+	wr_field(w, wish->value);
+}
+
+static void check_attrs(struct wishing *w)
+{
+	const struct conf *conf = &w->check->conf;
+
+	if (conf->attrs > 0 && !w->found->attrs_told) {
+		unmet_str(w, "no answer to the request for attributes");
+		return;
+	}
+	for (size_t i = 0; i < conf->attrs; i++) {
+		char buffer[240];
+		struct wr clause = wr_over(buffer, sizeof(buffer));
+		struct view seen = seen_value(w->found, &conf->attr[i]);
+		if ((w->found->attrs_met & UINT32_C(1) << i) != 0)
+			continue;
+		wr_str(&clause, "attribute ");
+		put_wish(&clause, &conf->attr[i]);
+		wr_str(&clause, seen.n > 0 ? " is not met by " : " is not there");
+		wr_field(&clause, seen);
+		wr_str(&clause, of_how_many(w));
+		unmet(w, &clause);
+	}
+}
+
+static bool has_scope(const struct slp_findings *found, struct view scope)
+{
+	struct view at_hand;
+	size_t at = 0;
+
+	while (slp_texts_next(&found->scopes, found->scopes_room, &at, &at_hand))
+		if (slp_text_eq(at_hand, scope, 2))
+			return true;
+	return false;
+}
+
+static void check_roles(struct wishing *w)
+{
+	const struct conf *conf = &w->check->conf;
+
+	if (conf->require_sa && !w->found->sa)
+		unmet_str(w, "no service agent advertises itself");
+	if (conf->require_da && !w->found->da)
+		unmet_str(w, "no directory agent advertises itself");
+	for (size_t i = 0; i < conf->required_scopes; i++)
+		if (!has_scope(w->found, conf->required_scope[i]))
+			unmet_text(w, "no scope ", conf->required_scope[i],
+				   w->found->scopes.clipped ? " among those that were looked at"
+							    : "");
+}
+
+static void check_uptime(struct wishing *w)
+{
+	const struct conf *conf = &w->check->conf;
+	int64_t up_us = check_unix_us() - (int64_t)w->found->boot_time * 1000000;
+	char buffer[120];
+	struct wr clause = wr_over(buffer, sizeof(buffer));
+
+	if (conf->min_uptime_us == 0)
+		return;
+	if (!w->found->has_boot_time) {
+		unmet_str(w, "no directory agent tells its boot time");
+	} else if (w->found->boot_time == 0) {
+		unmet_str(w, "the directory agent is going down");
+	} else if (up_us < conf->min_uptime_us) {
+		wr_str(&clause, "the directory agent is up for ");
+		wr_duration(&clause, up_us > 0 ? up_us : 0);
+		wr_str(&clause, " only");
+		unmet(w, &clause);
+	}
+}
+
+void eicon_put_unmet(struct wr *clauses, const struct check *check,
+		     const struct slp_findings *found)
+{
+	struct wishing w = { check, found, clauses };
+
+	check_types(&w);
+	check_services(&w);
+	check_attrs(&w);
+	check_roles(&w);
+	check_uptime(&w);
+}
