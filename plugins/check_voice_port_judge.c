@@ -106,12 +106,12 @@ static enum port_outcome outcome_of(const struct ended *e)
 		return outcome_of_udp(e);
 	if (fault == FAULT_TIMEOUT && e->trace->phase == PHASE_WAITING)
 		return OUT_NOT_STARTED;
+	if (endpoint_blocked_by_us(&e->probe->address->peer, e->trace))
+		return OUT_LOCAL_ERROR;
 	if (fault == FAULT_REFUSED && !endpoint_refused_by_host(&e->probe->address->peer, e->trace))
 		return OUT_PROHIBITED;
 	if (of_fault[fault] == OUT_RESET_AFTER_ACCEPT && has_wish(e))
 		return OUT_NO_REPLY;
-	if (fault == FAULT_PROHIBITED && !e->trace->icmp.seen) /* our own kernel sent nothing */
-		return OUT_LOCAL_ERROR;
 	return of_fault[fault];
 }
 

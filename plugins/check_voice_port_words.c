@@ -144,6 +144,12 @@ static void say_reason(struct wr *w, const struct ended *e)
 	wr_trace_why(w, ": ", e->trace);
 }
 
+static void say_local(struct wr *w, const struct ended *e)
+{
+	wr_icmp(w, &e->trace->icmp, &e->trace->local);
+	say_reason(w, e);
+}
+
 static const struct {
 	const char *text;
 	void (*more)(struct wr *w, const struct ended *e);
@@ -160,7 +166,7 @@ static const struct {
 	[OUT_NO_REPLY] = { "", say_no_reply },
 	[OUT_NOT_STARTED] = { "not started before the deadline", say_reason },
 	[OUT_INTERRUPTED] = { "", say_interrupted },
-	[OUT_LOCAL_ERROR] = { "not checked", say_reason },
+	[OUT_LOCAL_ERROR] = { "not checked", say_local },
 };
 
 /* What others sent is no reply, but tells the operator where to look. */

@@ -82,6 +82,11 @@ bool addr_is_loopback(const struct addr *a)
 	return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, one, sizeof(one)) == 0;
 }
 
+bool addr_is_link_local(const struct addr *a)
+{
+	return a->family == 6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
+}
+
 const char *addr_why_no_host(const struct addr *a)
 {
 	static const uint8_t all[4] = { 255, 255, 255, 255 }, none[16];

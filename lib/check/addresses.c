@@ -55,7 +55,7 @@ bool addresses_find(struct engine *engine, struct common *common, const struct t
 	struct endpoint *numeric;
 	struct opt_error why;
 	struct view host;
-	struct addr addr;
+	struct addr addr, source;
 	uint16_t named;
 
 	if (!target_split(view_of(target->spec), &host, &named, &why))
@@ -71,6 +71,8 @@ bool addresses_find(struct engine *engine, struct common *common, const struct t
 	}
 	if (family != 0 && addr.family != family)
 		return opt_error_value(error, host, "is not an address of that family");
+	if (addr.scope == 0 && addr_is_link_local(&addr) && addr_parse(common->source, &source))
+		addr.scope = source.scope; /* the kernel takes it from there too */
 	numeric = arena_new(&common->arena, 1, sizeof(*numeric));
 	*numeric = (struct endpoint){ .addr = addr, .target = target->name };
 	found(arg, &(struct addresses_found){ .list = numeric, .count = 1, .dns_us = -1 });

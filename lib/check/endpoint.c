@@ -26,13 +26,19 @@ void wr_endpoint(struct wr *w, struct view name, const struct addr *peer, enum t
 	wr_str(w, named ? "): " : ": ");
 }
 
+static bool is_of_this_host(const struct icmp *icmp, const struct addr *local)
+{
+	return icmp->seen && local->family != 0 && !addr_is_loopback(local) &&
+	       addr_same_ip(local, &icmp->offender);
+}
+
 void wr_icmp(struct wr *w, const struct icmp *icmp, const struct addr *local)
 {
 	if (!icmp->seen)
 		return;
 	wr_fmt(w, ", ICMP %u/%u from ", (unsigned)icmp->type, (unsigned)icmp->code);
 	wr_ip(w, &icmp->offender);
-	if (local->family != 0 && !addr_is_loopback(local) && addr_same_ip(local, &icmp->offender))
+	if (is_of_this_host(icmp, local))
 		wr_str(w, " (this host)");
 }
 
@@ -124,4 +130,12 @@ bool endpoint_refused_by_host(const struct addr *peer, const struct trace *trace
 {
 	return trace->fault == FAULT_REFUSED &&
 	       (!trace->icmp.seen || addr_same_ip(&trace->icmp.offender, peer));
+}
+
+bool endpoint_blocked_by_us(const struct addr *peer, const struct trace *trace)
+{
+	if (trace->fault == FAULT_PROHIBITED && !trace->icmp.seen)
+		return true;
+	return (trace->fault == FAULT_PROHIBITED || trace->fault == FAULT_REFUSED) &&
+	       is_of_this_host(&trace->icmp, &trace->local) && !addr_same_ip(peer, &trace->local);
 }

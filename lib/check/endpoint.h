@@ -26,6 +26,8 @@ void wr_count(struct wr *w, unsigned count, const char *one, const char *many);
 
 /* Port unreachable or a reset, said by the host itself and not by a router before it. */
 bool endpoint_refused_by_host(const struct addr *peer, const struct trace *trace);
+/* Our own kernel or firewall kept the packet: nothing is known of the peer. */
+bool endpoint_blocked_by_us(const struct addr *peer, const struct trace *trace);
 
 /* Foreign text as a fact; nothing when it is empty. */
 void endpoint_fact_text(struct report *report, struct result *result, const char *key,

@@ -195,7 +195,7 @@ static void on_handshake(struct engine *engine, struct probe *probe)
 
 /* An ICMP error says more than the errno behind it, and may come without: the kernel forgets it when
  * it arrives inside of connect(). */
-static enum fault connect_fault(struct engine *engine, const struct probe *probe, int error)
+static enum fault connect_fault(struct engine *engine, struct probe *probe, int error)
 {
 	_Alignas(struct cmsghdr) char control[SOCK_CONTROL_BYTES];
 	struct msghdr msg = { .msg_control = control, .msg_controllen = sizeof(control) };
@@ -207,6 +207,7 @@ static enum fault connect_fault(struct engine *engine, const struct probe *probe
 		fault = sock_error_fault(&e);
 	if (fault == FAULT_NONE)
 		return error != 0 ? sock_blame(&engine->trace, "connect", error) : FAULT_NONE;
+	probe->local = sock_local(probe->tcp.watch.fd);
 	engine->trace.error = e.error;
 	engine->trace.icmp = e.icmp;
 	return fault;

@@ -118,7 +118,12 @@ row "held back by --rate" 2 '2 of 5 ports critical, 3 unknown' -H 192.0.2.5 -p 1
 row "refused on 4096 UDP ports" 0 'all 4096 ports ok' -H 127.0.0.1 -p 1-4096/udp --expect closed --state timeout=critical,silent-proven=critical -t 30
 # no neighbour: the kernel gives up after 3 s
 row "no such host, IPv4" 2 'CRITICAL - 192\.0\.2\.99:2860/tcp dialpad-voice1: host or network unreachable, ICMP 3/1 from 192\.0\.2\.1( \(this host\))?, expected open' -H 192.0.2.99 -p 2860/tcp -t 6
-row "no such host, IPv6" 2 'CRITICAL - \[2001:db8::99\]:2860/tcp dialpad-voice1: host or network unreachable, ICMP 1/3 from 2001:db8::1, expected open' -H 2001:db8::99 -p 2860/tcp -t 6
+iptables -w -A OUTPUT -d 192.0.2.2 -p tcp --dport 4020 -j REJECT --reject-with icmp-admin-prohibited
+iptables -w -A OUTPUT -d 192.0.2.2 -p udp --dport 4020 -j REJECT --reject-with icmp-port-unreachable
+for transport in tcp udp; do
+	row "our own firewall is not the target's, $transport" 3 "UNKNOWN - 192\\.0\\.2\\.2:4020/$transport: not checked, ICMP .* \\(this host\\)" -H 192.0.2.2 -p 4020/$transport --expect closed,filtered
+done
+row "no such host, IPv6" 2 'CRITICAL - \[2001:db8::99\]:2860/tcp dialpad-voice1: host or network unreachable, ICMP 1/3 from 2001:db8::1 \(this host\), expected open' -H 2001:db8::99 -p 2860/tcp -t 6
 row "swallowed by a route of the router" 2 '2 of 2 ports critical' -H 198.51.100.99 -p 2860 -t 5
 row "swallowed by a route of the router, IPv6" 2 '2 of 2 ports critical' -H 2001:db8:1::99 -p 2860 -t 5
 row "no such host, UDP" 2 '192\.0\.2\.98:2860/udp dialpad-voice1: (host or network unreachable, ICMP 3/1 from 192\.0\.2\.1|no reply .*nothing is proven)' -H 192.0.2.98 -p 2860/udp -t 6
@@ -220,7 +225,7 @@ for policy in 0 1; do
 	done <<<"$routes"
 done
 check "no route is no refusal: --state refused=ok does not hide it" 2 '203\.0\.113\.7:2860/tcp dialpad-voice1: host or network unreachable, no route from this host, expected open' "$vp" -H 203.0.113.7 -p 2860/tcp --state refused=ok
-for name in "no such host, IPv4" "no such host, IPv6" "no such host, UDP"; do look "$name"; done
+for name in "our own firewall is not the target's, tcp" "our own firewall is not the target's, udp" "no such host, IPv4" "no such host, IPv6" "no such host, UDP"; do look "$name"; done
 # a kernel that gives up earlier than we do
 echo 1 >/proc/sys/net/ipv4/neigh/monitor/mcast_solicit
 echo 300 >/proc/sys/net/ipv4/neigh/monitor/retrans_time_ms
