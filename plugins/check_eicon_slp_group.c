@@ -107,12 +107,32 @@ int eicon_add_group(struct check *check, struct out *out)
 	return OPT_GO_ON;
 }
 
-static bool has_answered(const struct slp_group *group, const struct addr *who)
+/* An address without a scope is meant in any. */
+static bool is_address(const struct addr *who, const struct addr *wanted)
+{
+	struct addr here = *who;
+
+	if (wanted->scope == 0)
+		here.scope = 0;
+	return addr_same_ip(&here, wanted);
+}
+
+static bool has_answered(const struct slp_group *group, const struct addr *wanted)
 {
 	for (unsigned i = 0; i < group->responders; i++)
-		if (addr_same_ip(&group->responder[i].addr, who))
+		if (group->responder[i].valid > 0 && is_address(&group->responder[i].addr, wanted))
 			return true;
 	return false;
+}
+
+/* Those who gave a good answer; what others sent makes nobody a responder. */
+static unsigned good_responders(const struct slp_group *group)
+{
+	unsigned good = 0;
+
+	for (unsigned i = 0; i < group->responders; i++)
+		good += group->responder[i].valid > 0;
+	return good;
 }
 
 static void begin_clause(struct wr *clauses)
@@ -125,12 +145,14 @@ static void put_unmet(struct wr *w, const struct check *check, const struct slp_
 {
 	const struct conf *conf = &check->conf;
 
-	if (group->responders < conf->min_responders)
-		wr_fmt(w, "%u of %llu required responders", group->responders,
+	if (good_responders(group) < conf->min_responders)
+		wr_fmt(w, "%u of %llu required responders", good_responders(group),
 		       (unsigned long long)conf->min_responders);
-	if (conf->has_max_responders && group->responders > conf->max_responders)
+	if (conf->has_max_responders && group->responders > conf->max_responders) {
+		begin_clause(w);
 		wr_fmt(w, "%u responders, at most %llu expected", group->responders,
 		       (unsigned long long)conf->max_responders);
+	}
 	for (size_t i = 0; i < conf->responders; i++) {
 		if (has_answered(group, &conf->responder[i]))
 			continue;
@@ -151,7 +173,7 @@ static void put_unmet(struct wr *w, const struct check *check, const struct slp_
 static bool is_expected(const struct conf *conf, const struct addr *who)
 {
 	for (size_t i = 0; i < conf->responders; i++)
-		if (addr_same_ip(&conf->responder[i], who))
+		if (is_address(who, &conf->responder[i]))
 			return true;
 	return conf->responders == 0;
 }
@@ -216,8 +238,9 @@ static void say(const struct group_probe *probe, const struct slp_group *group,
 			eicon_put_findings(&w, &group->found);
 		else
 			eicon_put_odd(&w, outcome, &group->found);
-		if (group->requests_heard > 0)
-			wr_fmt(&w, ", %u of the messages are requests", group->requests_heard);
+	} else if (outcome == OUT_REQUESTS) {
+		wr_str(&w, "nobody offers services, but ");
+		wr_count(&w, group->requests_heard, "request was heard", "requests were heard");
 	} else if (outcome == OUT_SILENT) {
 		wr_str(&w, check->conf.listen_us > 0 ? "nothing heard" : "no reply");
 		wr_waited(&w, trace);
@@ -237,7 +260,9 @@ static void tell_responders(struct check *check, const struct slp_group *group)
 		wr_str(&w, "responder ");
 		wr_addr(&w, &who->addr);
 		put_role(&w, who);
-		wr_fmt(&w, ", %u messages, %u bytes%s", who->messages, (unsigned)who->bytes,
+		wr_str(&w, ", ");
+		wr_count(&w, who->messages, "message", "messages");
+		wr_fmt(&w, ", %zu bytes%s", who->bytes,
 		       is_expected(&check->conf, &who->addr) ? "" : ", not expected");
 		result_detail(check->report, check->group->result, 1, wr_view(&w));
 	}
@@ -255,7 +280,7 @@ static void measure(struct check *check, const struct slp_group *group)
 		result_metric(report, result, METRIC_SERVICES, group->found.services);
 	if (group->found.types_told)
 		result_metric(report, result, METRIC_TYPES, group->found.types.seen);
-	result_metric(report, result, METRIC_RESPONDERS, group->responders);
+	result_metric(report, result, METRIC_RESPONDERS, good_responders(group));
 	result_metric(report, result, METRIC_REQUEST_BYTES, (double)group->request_bytes);
 	result_metric(report, result, METRIC_REPLY_BYTES, (double)group->reply_bytes);
 }
@@ -270,6 +295,8 @@ static enum slp_outcome outcome_of(const struct group_probe *probe, const struct
 		return OUT_LOCAL_ERROR;
 	if (outcome != OUTCOMES)
 		return outcome;
+	if (group != NULL && probe->arg.listen_us > 0 && group->requests_heard > 0)
+		return OUT_REQUESTS;
 	return eicon_outcome_of_trace(&probe->peer, TRANSPORT_UDP, group != NULL, group != NULL,
 				      trace);
 }

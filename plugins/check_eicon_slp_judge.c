@@ -17,6 +17,7 @@ static const enum state STATE_OF[OUTCOMES][2] = {
 	[OUT_SLP_SUSPECT] = { STATE_CRITICAL, STATE_CRITICAL },
 	[OUT_MISMATCH] = { STATE_CRITICAL, STATE_WARNING },
 	[OUT_OTHER] = { STATE_WARNING, STATE_WARNING },
+	[OUT_REQUESTS] = { STATE_CRITICAL, STATE_WARNING },
 	[OUT_UNSOLICITED] = { STATE_CRITICAL, STATE_WARNING },
 	[OUT_INTERRUPTED] = { STATE_UNKNOWN, STATE_UNKNOWN },
 	[OUT_LOCAL_ERROR] = { STATE_UNKNOWN, STATE_UNKNOWN },
@@ -90,10 +91,10 @@ enum slp_outcome eicon_outcome_of_trace(const struct addr *peer, enum transport 
 		return outcome_of_exchange(transport, sent, trace);
 	if (fault == FAULT_TIMEOUT && trace->phase == PHASE_WAITING)
 		return OUT_NOT_STARTED;
+	if (endpoint_blocked_by_us(peer, trace))
+		return OUT_LOCAL_ERROR;
 	if (fault == FAULT_REFUSED && !endpoint_refused_by_host(peer, trace))
 		return OUT_PROHIBITED;
-	if (fault == FAULT_PROHIBITED && !trace->icmp.seen) /* our own kernel sent nothing */
-		return OUT_LOCAL_ERROR;
 	return of_fault[fault];
 }
 

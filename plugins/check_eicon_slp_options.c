@@ -252,6 +252,10 @@ static const struct outcome OUTCOME[OUTCOMES] = {
 	[OUT_MISMATCH] = { "mismatch", STATE_CRITICAL,
 			   "a reply other than the one described; expected closed: WARNING" },
 	[OUT_OTHER] = { "other", STATE_WARNING, "bytes that are not SLP" },
+	[OUT_REQUESTS] = { "slp-request", STATE_CRITICAL,
+			   "--listen: others look for services, nobody offers one; expected "
+			   "closed: "
+			   "WARNING" },
 	[OUT_UNSOLICITED] = { "unsolicited", STATE_CRITICAL,
 			      "datagrams from another address or port than asked, and none from "
 			      "there; expected closed: WARNING" },

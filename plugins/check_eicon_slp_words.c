@@ -159,6 +159,9 @@ void eicon_put_expected(struct wr *w, const struct check *check, enum slp_outcom
 		wr_str(w, ", silence is not proof of a closed port");
 	else if (outcome <= OUT_MATCH)
 		wr_str(w, ", expected closed: it tells strangers what is here");
+	else if (outcome == OUT_SLP_ERROR || outcome == OUT_SLP_TRUNCATED ||
+		 outcome == OUT_REQUESTS)
+		wr_str(w, ", expected closed: SLP is spoken here");
 	else if (outcome < OUT_INTERRUPTED || outcome == OUT_TCP_CLOSED_ON_DATA ||
 		 outcome == OUT_TCP_OPEN_SILENT)
 		wr_str(w, ", expected closed: find out who owns the port");

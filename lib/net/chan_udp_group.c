@@ -102,7 +102,8 @@ static int set_way(int fd, const struct probe *probe)
 		     set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, group->ttl) &&
 		     set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)interface);
 	} else {
-		ok = ok && set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, group->ttl);
+		ok = ok && set_option(fd, IPPROTO_IP, group->broadcast ? IP_TTL : IP_MULTICAST_TTL,
+				      group->ttl);
 		if (ok && interface != 0) /* the second one is for broadcasts */
 			ok = setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &way, sizeof(way)) == 0 &&
 			     set_option(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl(interface));

@@ -153,6 +153,7 @@ static void count(struct slp_group *group, const struct xio *io, struct slp_resp
 
 	switch (kind) {
 	case KIND_REQUEST:
+		return;
 	case KIND_VALID:
 		row->sa |= msg->function == SLP_SA_ADVERT;
 		row->da |= msg->function == SLP_DA_ADVERT;
@@ -197,7 +198,7 @@ static enum step group_on_data(void *state, struct xio *io)
 	group->reply_bytes += io->in.n;
 	enum kind kind = kind_of(group, arg, io->in, &msg, &why);
 	group->requests_heard += kind == KIND_REQUEST;
-	if (kind == KIND_REQUEST && arg->listen_us == 0) /* our own, or one like it */
+	if (kind == KIND_REQUEST) /* our own, or of one who looks for services himself */
 		return STEP_MORE;
 	struct slp_responder *row = row_of(group, io->from, &none);
 	bool known = row == &none || row->spoke;

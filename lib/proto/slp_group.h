@@ -54,7 +54,7 @@ struct slp_group {
 	uint16_t xid;
 	size_t request_bytes, reply_bytes;
 	unsigned sent, received; /* datagrams */
-	unsigned requests_heard; /* when asking they count for no responder */
+	unsigned requests_heard; /* they make nobody a responder */
 	/* First send or begin of listening; first valid message, 0 = never. */
 	int64_t first_us, reply_us;
 	bool too_big;	    /* the request does not fit or cannot be made: nothing was sent */
