@@ -66,11 +66,12 @@ static void trace_line(void *arg, struct view line)
 }
 
 static void tap(void *ctx, const struct probe_spec *spec, enum tap_event event, int64_t now_us,
-		struct view bytes)
+		const struct addr *other, struct view bytes)
 {
 	const struct check *check = ctx;
 	struct sip_probe *probe = spec->user;
 
+	(void)other;
 	if (probe->first_us == 0)
 		probe->first_us = now_us;
 	if (++probe->drawn > DRAWN_MAX) {

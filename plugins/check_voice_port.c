@@ -117,13 +117,14 @@ static void set_askings(struct check *check)
 }
 
 static void tap(void *ctx, const struct probe_spec *spec, enum tap_event event, int64_t now_us,
-		struct view bytes)
+		const struct addr *other, struct view bytes)
 {
 	const struct check *check = ctx;
 	struct port_probe *probe = spec->user;
 	char buffer[TRACE_BYTES_MAX * 4 + 64];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
+	(void)other;
 	if (probe->result == NULL)
 		return;
 	if (probe->traced_us == 0)

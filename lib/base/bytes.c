@@ -35,6 +35,11 @@ bool view_starts(struct view v, struct view prefix)
 	return view_eq(view_first(v, prefix.n), prefix);
 }
 
+bool view_ends(struct view v, struct view suffix)
+{
+	return v.n >= suffix.n && view_eq(view_skip(v, v.n - suffix.n), suffix);
+}
+
 bool view_istarts(struct view v, struct view prefix)
 {
 	return view_ieq(view_first(v, prefix.n), prefix);

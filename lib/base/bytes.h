@@ -30,6 +30,7 @@ bool view_eq(struct view a, struct view b);
 /* ASCII only, whatever the locale. */
 bool view_ieq(struct view a, struct view b);
 bool view_starts(struct view v, struct view prefix);
+bool view_ends(struct view v, struct view suffix);
 bool view_istarts(struct view v, struct view prefix);
 /* Offset of the first byte `c`, or v.n. */
 size_t view_find(struct view v, char c);

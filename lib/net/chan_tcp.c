@@ -127,7 +127,7 @@ static bool on_readable(struct engine *engine, struct probe *probe)
 	};
 
 	if (in->n > old)
-		probe_tap(engine, probe, TAP_RECEIVED, io.now_us, view_skip(io.in, old));
+		probe_tap(engine, probe, TAP_RECEIVED, &io, view_skip(io.in, old));
 	if ((in->n > old || io.closed) && !probe_deliver(engine, probe, &io))
 		return false;
 	buffer_drop(in, io.used);

@@ -194,7 +194,7 @@ static void on_datagram(struct engine *engine, struct udp *udp, const struct udp
 		udp->stray++;
 		return;
 	}
-	probe_tap(engine, probe, TAP_RECEIVED, io.now_us, io.in);
+	probe_tap(engine, probe, TAP_RECEIVED, &io, io.in);
 	probe_deliver(engine, probe, &io);
 }
 

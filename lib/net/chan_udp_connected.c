@@ -50,7 +50,7 @@ static bool deliver(struct engine *engine, struct probe *probe, struct msghdr *m
 		.in = { msg->msg_iov->iov_base, n },
 	};
 
-	probe_tap(engine, probe, TAP_RECEIVED, io.now_us, io.in);
+	probe_tap(engine, probe, TAP_RECEIVED, &io, io.in);
 	return probe_deliver(engine, probe, &io);
 }
 

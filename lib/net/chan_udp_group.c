@@ -254,7 +254,7 @@ static bool deliver(struct engine *engine, struct probe *probe, struct msghdr *m
 
 	if (interface != 0 && interface != interface_of(probe))
 		return true;
-	probe_tap(engine, probe, TAP_RECEIVED, io.now_us, io.in);
+	probe_tap(engine, probe, TAP_RECEIVED, &io, io.in);
 	return probe_deliver(engine, probe, &io);
 }
 

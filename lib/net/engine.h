@@ -49,9 +49,10 @@ struct engine_conf {
 	void *ctx;
 	void (*done)(void *ctx, const struct probe_spec *spec, const void *state,
 		     const struct trace *trace);
-	/* NULL, or called for each message sent and received (after TLS), for a trace. */
+	/* NULL, or called for each message sent and received (after TLS), for a trace; `other` is who
+	 * sent it or whom it goes to. */
 	void (*tap)(void *ctx, const struct probe_spec *spec, enum tap_event event, int64_t now_us,
-		    struct view bytes);
+		    const struct addr *other, struct view bytes);
 };
 
 enum engine_end { ENGINE_COMPLETE, ENGINE_DEADLINE, ENGINE_SIGNAL };

@@ -121,11 +121,13 @@ void probe_start(struct engine *engine, struct probe *probe)
 		probe_end(engine, probe, fault);
 }
 
-void probe_tap(struct engine *engine, struct probe *probe, enum tap_event event, int64_t now_us,
-	       struct view bytes)
+void probe_tap(struct engine *engine, struct probe *probe, enum tap_event event,
+	       const struct xio *io, struct view bytes)
 {
+	const struct addr *other = event == TAP_SENT ? &probe->spec.peer : io->from;
+
 	if (engine->conf.tap != NULL)
-		engine->conf.tap(engine->conf.ctx, &probe->spec, event, now_us, bytes);
+		engine->conf.tap(engine->conf.ctx, &probe->spec, event, io->now_us, other, bytes);
 }
 
 static void set_timer(struct engine *engine, struct probe *probe, int64_t wake_us)
@@ -156,7 +158,7 @@ static bool call(struct engine *engine, struct probe *probe, step_fn *fn, struct
 	assert(io->used <= io->in.n);
 	set_timer(engine, probe, io->wake_us);
 	if (io->out.n > 0) {
-		probe_tap(engine, probe, TAP_SENT, io->now_us, wr_view(&io->out));
+		probe_tap(engine, probe, TAP_SENT, io, wr_view(&io->out));
 		fault = chan->send(engine, probe, wr_view(&io->out));
 	}
 	if (step == STEP_MORE && fault == FAULT_NONE)

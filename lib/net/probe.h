@@ -117,8 +117,9 @@ void probe_begin(struct engine *engine, struct probe *probe);
 /* `io` carries in, from, closed and now_us; `used` comes back in it. False: the probe has ended. */
 bool probe_deliver(struct engine *engine, struct probe *probe, struct xio *io);
 void probe_timer(struct engine *engine, struct probe *probe);
-void probe_tap(struct engine *engine, struct probe *probe, enum tap_event event, int64_t now_us,
-	       struct view bytes);
+/* Tells the caller's tap of a message; `io` carries now_us and, of one that came, from. */
+void probe_tap(struct engine *engine, struct probe *probe, enum tap_event event,
+	       const struct xio *io, struct view bytes);
 /* probe_report tells the caller of the engine, probe_free closes the channel, probe_end does both. */
 void probe_report(struct engine *engine, struct probe *probe, enum fault fault);
 void probe_free(struct engine *engine, struct probe *probe);

@@ -144,7 +144,9 @@ static void put_metric(const struct report *report, size_t metric, const struct 
 	struct wr name = wr_over(text, sizeof(text));
 	bool started = false;
 
-	wr_fmt(&name, "%s_%s%s", report->spec->program, spec->label, suffix[spec->unit]);
+	wr_fmt(&name, "%s_%s", report->spec->program, spec->label);
+	if (!view_ends(wr_view(&name), view_of(suffix[spec->unit])))
+		wr_str(&name, suffix[spec->unit]);
 	for (size_t i = 0; i < count; i++) {
 		const double *value = tree_value(series[i].result, metric);
 		if (value == NULL)

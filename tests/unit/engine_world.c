@@ -87,11 +87,12 @@ static void on_done(void *ctx, const struct probe_spec *spec, const void *state,
 }
 
 static void on_tap(void *ctx, const struct probe_spec *spec, enum tap_event event, int64_t now_us,
-		   struct view bytes)
+		   const struct addr *other, struct view bytes)
 {
 	struct world *world = ctx;
 
-	(void)spec;
+	assert_true(event == TAP_RECEIVED || addr_eq(other, &spec->peer));
+	assert_true(other->family == spec->peer.family);
 	assert_true(now_us > 0 && bytes.n > 0);
 	world->sent += event == TAP_SENT;
 	world->received += event == TAP_RECEIVED;
