@@ -37,33 +37,28 @@ static struct report *make_report(struct check *check)
 	return report;
 }
 
-struct traced {
-	struct result *result;
-	int64_t *since_us;
-};
-
-static struct traced traced_of(const struct check *check, const struct probe_spec *spec)
+static struct traced *traced_of(const struct check *check, const struct probe_spec *spec)
 {
 	if (check->group != NULL)
-		return (struct traced){ check->group->result, &check->group->traced_us };
+		return &check->group->traced;
 	if (eicon_asks_raw(&check->conf)) {
 		struct raw_probe *probe = spec->user;
-		return (struct traced){ probe->result, &probe->traced_us };
+		return &probe->traced;
 	}
 	struct slp_address *address = spec->user;
-	return (struct traced){ address->result, &address->traced_us };
+	return &address->traced;
 }
 
 static void tap(void *ctx, const struct probe_spec *spec, enum tap_event event, int64_t now_us,
-		struct view bytes)
+		const struct addr *other, struct view bytes)
 {
 	struct check *check = ctx;
-	struct traced traced = traced_of(check, spec);
+	struct traced *traced = traced_of(check, spec);
 
 	if (check->recording != NULL)
-		recording_add(check->recording, spec, event, bytes);
+		recording_add(check->recording, spec, event, other, bytes);
 	if (check->conf.common.verbose > 0)
-		eicon_tell_message(check, traced.result, traced.since_us, event, now_us, bytes);
+		eicon_tell_message(check, traced, event, now_us, other, bytes);
 }
 
 void eicon_done(void *ctx, const struct probe_spec *spec, const void *state,
@@ -88,7 +83,7 @@ static struct engine *make_engine(struct check *check)
 		engine.timeout_us = conf->listen_us + conf->common.timeout_us;
 	engine.ctx = check;
 	engine.done = eicon_done;
-	engine.tap = conf->common.verbose > 0 || check->recording != NULL ? tap : NULL;
+	engine.tap = conf->common.verbose > 0 || conf->dump_path.n > 0 ? tap : NULL;
 	return engine_new(&engine);
 }
 
@@ -101,6 +96,8 @@ static int run_checks(struct check *check, const struct target_list *targets, st
 	check->engine = make_engine(check);
 	end = eicon_asks_group(&check->conf) ? eicon_add_group(check, out)
 					     : eicon_prepare(check, targets, out);
+	if (end == OPT_GO_ON && check->conf.dump_path.n > 0 && !recording_open(check, &error))
+		end = eicon_refuse(check, "dump-hex", error.text, out);
 	if (end == OPT_GO_ON) {
 		engine_run(check->engine);
 		eicon_judge_run(check);
@@ -118,14 +115,9 @@ static int run_checks(struct check *check, const struct target_list *targets, st
 static int run(void *arg, const struct target_list *targets, struct out *out)
 {
 	struct check *check = arg;
-	struct opt_error error;
 	int end = eicon_check_options(check, targets, out);
 
-	if (end != OPT_GO_ON)
-		return end;
-	if (check->conf.dump_path.n > 0 && !recording_open(check, &error))
-		return eicon_refuse(check, "dump-hex", error.text, out);
-	return run_checks(check, targets, out);
+	return end == OPT_GO_ON ? run_checks(check, targets, out) : end;
 }
 
 int main(int argc, char **argv)
@@ -133,7 +125,7 @@ int main(int argc, char **argv)
 	static const struct check_program eicon_slp = { .program = &check_eicon_slp_program,
 							.run = run,
 							.wants_targets = eicon_wants_targets };
-	struct check check = { .conf = { .ttl = 1 } };
+	struct check check = { .conf = { .transports = TRANSPORTS_NOT_GIVEN } };
 	int end = check_main(&eicon_slp, &check, argc, argv);
 
 	reply_wish_free(&check.conf.wish);

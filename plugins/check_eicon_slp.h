@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The parts of check_eicon_slp: options (the tables), values (what options mean together), prepare
+ * The parts of check_eicon_slp: options (the tables), values, rules (what options mean together), prepare
  * (targets to probes), raw (profiles and own bytes), group (multicast, broadcast, listening), record
  * (--dump-hex), judge (findings to result), wishes (what is required of an answer), words (the
  * sentence), tell (details and facts).
@@ -60,11 +60,16 @@ enum slp_metric {
 };
 
 enum slp_proto { PROTO_AUTO, PROTO_V1, PROTO_V2, PROTO_RAW };
-enum slp_transports { TRANSPORTS_BOTH, TRANSPORTS_UDP, TRANSPORTS_TCP };
+enum slp_transports { TRANSPORTS_BOTH, TRANSPORTS_UDP, TRANSPORTS_TCP, TRANSPORTS_NOT_GIVEN };
 enum slp_policy { EXPECT_SLP, EXPECT_CLOSED };
 enum slp_preset { PRESET_EICON, PRESET_SLP };
 
-enum { RAW_BYTES_MAX = 1400, REQUIRED_MAX = 32, RESPONDERS_EXPECTED_MAX = 64 };
+enum {
+	RAW_BYTES_MAX = 1400,
+	TEXT_MAX = 1024, /* of what goes into a request */
+	REQUIRED_MAX = 32,
+	RESPONDERS_EXPECTED_MAX = 64
+};
 
 struct conf {
 	struct common common;				       /* first: see cli/opt.h */
@@ -127,6 +132,13 @@ struct slp_target {
 	unsigned left;
 };
 
+/* Messages shown under a result. */
+struct traced {
+	struct result *result;
+	int64_t since_us; /* time of the first one */
+	unsigned lines;
+};
+
 /* One address of a target. */
 struct slp_address {
 	struct slp_target *target;
@@ -135,7 +147,7 @@ struct slp_address {
 	struct result *result;
 	struct slp_client_arg arg[STEPS];
 	struct slp_side side[STEPS];
-	int64_t traced_us; /* time of the first message in the trace */
+	struct traced traced;
 };
 
 struct raw_reply {
@@ -154,7 +166,7 @@ struct raw_probe {
 	size_t first_capture;		   /* of all captures of the profile */
 	struct port_client_arg arg;
 	struct raw_reply *reply; /* as far as captures reach */
-	int64_t traced_us;
+	struct traced traced;
 };
 
 /* A group, a broadcast address or our own port. */
@@ -165,7 +177,7 @@ struct group_probe {
 	struct slp_group_arg arg;
 	struct addr peer;
 	struct result *result;
-	int64_t traced_us;
+	struct traced traced;
 };
 
 /* Everything of one run. */
@@ -188,6 +200,9 @@ extern const struct program check_eicon_slp_program;
 /* Values of options; see struct opt. */
 bool eicon_parse_query(void *field, struct view value, struct arena *arena,
 		       struct opt_error *error);
+bool eicon_parse_text(void *field, struct view value, struct arena *arena, struct opt_error *error);
+bool eicon_parse_language(void *field, struct view value, struct arena *arena,
+			  struct opt_error *error);
 bool eicon_parse_scope(void *field, struct view value, struct arena *arena,
 		       struct opt_error *error);
 bool eicon_parse_send(void *field, struct view value, struct arena *arena, struct opt_error *error);
@@ -262,6 +277,8 @@ void eicon_say_address(const struct slp_address *address, const struct slp_side 
 		       struct view unmet);
 /* "SLPv2 service agent, 3 types (service:diva.eicon:capi ...), scope DEFAULT" */
 void eicon_put_findings(struct wr *w, const struct slp_findings *found);
+/* "SLPv2 error 4 SCOPE_NOT_SUPPORTED: try --scope" */
+void eicon_put_error(struct wr *w, const struct slp_findings *found);
 /* "6 bytes 70 6f 6e 67 0d 0a, not SLP: record the device with --dump-hex" and the like; nothing for an
  * outcome without bytes. */
 void eicon_put_odd(struct wr *w, enum slp_outcome outcome, const struct slp_findings *found);
@@ -273,15 +290,15 @@ void eicon_put_expected(struct wr *w, const struct check *check, enum slp_outcom
 /* Facts of JSON, and lists for -v. */
 void eicon_tell_findings(struct check *check, struct result *result,
 			 const struct slp_findings *found);
-/* One message of the trace; `traced_us` is the time of the first one, 0 = this is it. */
-void eicon_tell_message(struct check *check, struct result *result, int64_t *traced_us,
-			enum tap_event event, int64_t now_us, struct view bytes);
+/* One message of the trace. */
+void eicon_tell_message(const struct check *check, struct traced *traced, enum tap_event event,
+			int64_t now_us, const struct addr *other, struct view bytes);
 
 /* --dump-hex: what was sent and received, in the order of time. The file is made before the first
  * packet leaves, and never over another one. */
 bool recording_open(struct check *check, struct opt_error *error);
 void recording_add(struct recording *recording, const struct probe_spec *spec, enum tap_event event,
-		   struct view bytes);
+		   const struct addr *other, struct view bytes);
 /* False with a clause: not all of it is on the disk. */
 bool recording_close(struct recording *recording, struct opt_error *error);
 

@@ -85,7 +85,7 @@ int eicon_add_group(struct check *check, struct out *out)
 		      : conf->group.family != 0 ? conf->group
 						: usual_group(conf);
 	probe->peer.port = (uint16_t)conf->common.port;
-	probe->group.ttl = (uint8_t)conf->ttl;
+	probe->group.ttl = conf->ttl > 0 ? (uint8_t)conf->ttl : 1;
 	probe->group.broadcast = conf->broadcast;
 	if (conf->listen_us > 0)
 		probe->group.listen_port = probe->peer.port;
@@ -97,7 +97,8 @@ int eicon_add_group(struct check *check, struct out *out)
 	probe->arg = (struct slp_group_arg){ .query = query_of(conf),
 					     .listen_us = conf->listen_us,
 					     .wishes = check->wishes };
-	probe->result = result_add(check->report, report_root(check->report), view_of(probe->name));
+	probe->traced.result = probe->result =
+		result_add(check->report, report_root(check->report), view_of(probe->name));
 	engine_probe(check->engine, &(struct probe_spec){ .ops = &slp_group_ops,
 							  .arg = &probe->arg,
 							  .peer = probe->peer,
@@ -150,8 +151,8 @@ static void put_unmet(struct wr *w, const struct check *check, const struct slp_
 		       (unsigned long long)conf->min_responders);
 	if (conf->has_max_responders && group->responders > conf->max_responders) {
 		begin_clause(w);
-		wr_fmt(w, "%u responders, at most %llu expected", group->responders,
-		       (unsigned long long)conf->max_responders);
+		wr_count(w, group->responders, "responder", "responders");
+		wr_fmt(w, ", at most %llu expected", (unsigned long long)conf->max_responders);
 	}
 	for (size_t i = 0; i < conf->responders; i++) {
 		if (has_answered(group, &conf->responder[i]))
@@ -238,7 +239,7 @@ static void say(const struct group_probe *probe, const struct slp_group *group,
 			eicon_put_findings(&w, &group->found);
 		else
 			eicon_put_odd(&w, outcome, &group->found);
-	} else if (outcome == OUT_REQUESTS) {
+	} else if (group != NULL && outcome == OUT_REQUESTS) {
 		wr_str(&w, "nobody offers services, but ");
 		wr_count(&w, group->requests_heard, "request was heard", "requests were heard");
 	} else if (outcome == OUT_SILENT) {
@@ -247,6 +248,8 @@ static void say(const struct group_probe *probe, const struct slp_group *group,
 	} else {
 		eicon_put_trace(&w, outcome, trace);
 	}
+	if (group != NULL && group->too_big)
+		wr_str(&w, ": the request does not fit into a datagram");
 	eicon_put_expected(&w, check, outcome);
 	result_say(check->report, probe->result, wr_view(&w));
 }
@@ -306,8 +309,8 @@ static enum state state_of(const struct check *check, enum slp_outcome outcome)
 {
 	const struct conf *conf = &check->conf;
 
-	if (outcome == OUT_SILENT && conf->policy == EXPECT_SLP && conf->has_max_responders &&
-	    conf->max_responders == 0)
+	if ((outcome == OUT_SILENT || outcome == OUT_REQUESTS) && conf->policy == EXPECT_SLP &&
+	    conf->has_max_responders && conf->max_responders == 0)
 		return STATE_OK;
 	return eicon_state(check, outcome);
 }

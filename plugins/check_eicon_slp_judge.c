@@ -229,14 +229,17 @@ static void also_wrong(const struct slp_address *address, enum slp_outcome *outc
 	struct check *check = address->target->check;
 
 	result_also(check->report, address->result, wr_view(clause));
+	if (check->conf.policy == EXPECT_CLOSED)
+		return;
 	result_raise(address->result, eicon_state(check, wrong));
 	if (*outcome == OUT_SLP_V2 || *outcome == OUT_SLP_V1)
 		*outcome = wrong;
 }
 
-static void judge_answer(const struct slp_address *address, const struct slp_findings *found,
+static void judge_answer(const struct slp_address *address, const struct slp_client *client,
 			 enum slp_outcome *outcome)
 {
+	const struct slp_findings *found = &client->found;
 	struct check *check = address->target->check;
 	char buffer[SENTENCE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
@@ -250,6 +253,11 @@ static void judge_answer(const struct slp_address *address, const struct slp_fin
 		wr_fmt(&w, "%zu bytes behind the message, perhaps memory of the agent",
 		       found->trailing_bytes);
 		also_wrong(address, outcome, OUT_TRAILING, &w);
+	}
+	if (found->valid > 0 && client->too_big) {
+		wr_reset(&w);
+		wr_str(&w, "a request does not fit into a datagram");
+		also_wrong(address, outcome, OUT_LOCAL_ERROR, &w);
 	}
 	if (check->conf.check_v1 && v1_answers(address)) {
 		wr_reset(&w);
@@ -284,7 +292,7 @@ void eicon_judge_address(struct slp_address *address)
 	}
 	eicon_say_address(address, side, wr_view(&unmet));
 	if (side->client != NULL)
-		judge_answer(address, &side->client->found, &outcome);
+		judge_answer(address, side->client, &outcome);
 	judge_amplification(address);
 	measure(address, side);
 	endpoint_facts(check->report, address->result,

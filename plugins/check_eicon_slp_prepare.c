@@ -21,6 +21,12 @@ static const struct slp_ask PLAN[] = {
 };
 enum { PLAN_V1 = 3, PLAN_V1_COUNT = COUNT(PLAN) - PLAN_V1 };
 
+static bool speaks_v1(const struct conf *conf)
+{
+	return conf->proto == PROTO_V1 ||
+	       (conf->proto == PROTO_AUTO && slp_is_language(1, conf->language));
+}
+
 static void set_plan(struct slp_client_arg *arg, const struct conf *conf, enum slp_step step)
 {
 	bool v1 = step == STEP_TCP_V1 || conf->proto == PROTO_V1;
@@ -31,8 +37,13 @@ static void set_plan(struct slp_client_arg *arg, const struct conf *conf, enum s
 	else if (v1)
 		arg->plan_count = PLAN_V1_COUNT;
 	else
-		arg->plan_count =
-			step == STEP_UDP && conf->proto == PROTO_AUTO ? COUNT(PLAN) : PLAN_V1;
+		arg->plan_count = step == STEP_UDP && speaks_v1(conf) ? COUNT(PLAN) : PLAN_V1;
+}
+
+/* For what comes behind an answer. */
+static bool lingers(const struct conf *conf)
+{
+	return conf->amplification.warning.set || conf->dump_path.n > 0;
 }
 
 static void set_args(struct slp_address *address)
@@ -54,7 +65,7 @@ static void set_args(struct slp_address *address)
 			.predicate = conf->predicate,
 			.language = conf->language,
 			.wishes = check->wishes,
-			.linger_us = conf->amplification.warning.set ? LINGER_US : 0,
+			.linger_us = lingers(conf) ? LINGER_US : 0,
 		};
 		set_plan(arg, conf, step);
 	}
@@ -91,7 +102,7 @@ static enum slp_step next_step(const struct slp_address *address)
 	if (!tcp->ended)
 		return conf->transports != TRANSPORTS_UDP && (more || !answered(udp)) ? STEP_TCP
 										      : STEPS;
-	if (conf->proto != PROTO_AUTO || address->side[STEP_TCP_V1].ended)
+	if (conf->proto == PROTO_V1 || !speaks_v1(conf) || address->side[STEP_TCP_V1].ended)
 		return STEPS;
 	/* one who does not take a connection in version 2 will not in version 1 */
 	return tcp->began && (more || (!answered(tcp) && !answered(udp))) ? STEP_TCP_V1 : STEPS;
@@ -159,6 +170,7 @@ void eicon_add_address(struct slp_target *target, const struct addr *peer, int64
 	address->peer = *peer;
 	address->dns_us = dns_us;
 	address->result = result_add(check->report, target->result, view_of(target->name));
+	address->traced.result = address->result;
 	set_args(address);
 	go_on(address);
 }

@@ -55,7 +55,8 @@ static void ask(struct slp_target *target, const struct addr *peer, int64_t dns_
 	probe->probe = row;
 	probe->reply = arena_new(&check->arena, 1, sizeof(*probe->reply));
 	probe->first_capture = first_capture;
-	probe->result = result_add(check->report, target->result, view_of(target->name));
+	probe->traced.result = probe->result =
+		result_add(check->report, target->result, view_of(target->name));
 	probe->arg = (struct port_client_arg){
 		.payload = row != NULL ? row->send : conf->send,
 		.matches = wished ? matches : NULL,

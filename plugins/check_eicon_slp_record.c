@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * --dump-hex: what was sent to one device and what came of it, as a file that becomes a profile by
- * editing (see cli/profile_file.h).  A reply is written under the packet that was sent last before it.
+ * editing (see cli/profile_file.h).  A reply is written under the request with its XID, or under the one
+ * that was sent last before it; what others sent is only told.
  */
 #define _GNU_SOURCE
 #include "check_eicon_slp.h"
@@ -32,6 +33,7 @@ struct recorded {
 
 struct recorded_reply {
 	struct recorded_reply *next;
+	struct addr from;
 	struct view bytes;
 };
 
@@ -80,14 +82,16 @@ static struct recorded *begin(struct recording *recording, const struct probe_sp
 	return now;
 }
 
-static void add_reply(struct recording *recording, struct recorded *now, struct view bytes)
+static void add_reply(struct recording *recording, struct recorded *row, const struct addr *from,
+		      struct view bytes)
 {
 	struct recorded_reply *reply = arena_new(recording->arena, 1, sizeof(*reply));
 
+	reply->from = *from;
 	reply->bytes = bytes;
-	*now->last = reply;
-	now->last = &reply->next;
-	now->replies++;
+	*row->last = reply;
+	row->last = &reply->next;
+	row->replies++;
 }
 
 static bool is_same(const struct recorded *row, const struct probe_spec *spec, struct view sent)
@@ -129,27 +133,56 @@ static void add_sent(struct recording *recording, const struct probe_spec *spec,
 	recording->now->sends++;
 }
 
-void recording_add(struct recording *recording, const struct probe_spec *spec, enum tap_event event,
-		   struct view bytes)
+/* The request whose XID a message has; NULL = none, or no SLP. */
+static struct recorded *find_asked(const struct recording *recording, const struct probe_spec *spec,
+				   struct view bytes)
 {
-	if (event == TAP_SENT) {
-		add_sent(recording, spec, bytes);
-		return;
-	}
+	struct slp_msg reply, request;
+
+	if (slp_decode(bytes, &reply) == SLP_FOREIGN)
+		return NULL;
+	for (struct recorded *row = recording->first; row != NULL; row = row->next)
+		if (row->arg == spec->arg && slp_decode(row->sent, &request) == SLP_WHOLE &&
+		    request.xid == reply.xid)
+			return row;
+	return NULL;
+}
+
+static void add_received(struct recording *recording, const struct probe_spec *spec,
+			 const struct addr *from, struct view bytes)
+{
+	struct recorded *row = find_asked(recording, spec, bytes);
+
 	if (!has_room(recording, bytes))
 		return;
-	if (recording->now == NULL || recording->now->arg != spec->arg)
-		recording->now = begin(recording, spec, VIEW(""));
-	add_reply(recording, recording->now, keep(recording, bytes));
+	if (row == NULL && recording->now != NULL && recording->now->arg == spec->arg)
+		row = recording->now;
+	if (row == NULL || (spec->group == NULL && !addr_eq(from, &spec->peer)))
+		row = begin(recording, spec, VIEW(""));
+	add_reply(recording, row, from, keep(recording, bytes));
+}
+
+void recording_add(struct recording *recording, const struct probe_spec *spec, enum tap_event event,
+		   const struct addr *other, struct view bytes)
+{
+	if (event == TAP_SENT)
+		add_sent(recording, spec, bytes);
+	else
+		add_received(recording, spec, other, bytes);
 }
 
 /* As comment lines. */
-static void put_comment(struct out *out, const char *what, struct view bytes)
+static void put_comment(struct out *out, const char *what, const struct addr *other,
+			struct view bytes)
 {
-	char buffer[COMMENT_BYTES * 3 + 80];
+	char buffer[COMMENT_BYTES * 3 + ADDR_TEXT_MAX + 80];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	wr_fmt(&w, "# %s, %zu bytes:\n", what, bytes.n);
+	wr_fmt(&w, "# %s ", what);
+	wr_addr(&w, other);
+	wr_str(&w, ", ");
+	wr_count(&w, (unsigned)bytes.n, "byte", "bytes");
+	wr_str(&w, ":\n");
 	out_put(out, wr_view(&w));
 	for (; bytes.n > 0; bytes = view_skip(bytes, COMMENT_BYTES)) {
 		wr_reset(&w);
@@ -162,13 +195,19 @@ static void put_comment(struct out *out, const char *what, struct view bytes)
 
 static void put_value(struct out *out, const char *key, struct view bytes)
 {
-	size_t cap = 512 + bytes.n * 8;
+	size_t cap = 4 * bytes.n + 64;
 	char *room = mem_new(cap, 1);
 	struct wr w = wr_over(room, cap);
 
 	wr_profile_bytes(&w, key, bytes);
 	out_put(out, wr_view(&w));
 	mem_free(room);
+}
+
+/* What was sent and answered can be asked again. */
+static bool is_probe(const struct recorded *row)
+{
+	return row->sent.n > 0 && row->first != NULL;
 }
 
 static struct view joined(struct arena *arena, const struct recorded *row)
@@ -188,9 +227,10 @@ static void put_heading(struct out *out, const struct recorded *row, unsigned nu
 	char buffer[ADDR_TEXT_MAX + 120];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	if (row->first != NULL && row->sent.n > 0)
+	wr_str(&w, "\n");
+	if (is_probe(row))
 		wr_fmt(&w, "[probe %u]\n", number);
-	wr_str(&w, row->sent.n > 0 ? "# to " : "# heard on ");
+	wr_str(&w, "# to ");
 	wr_addr(&w, &row->peer);
 	wr_fmt(&w, "/%s, sent ", transport_name(row->transport));
 	wr_count(&w, row->sends, "time", "times");
@@ -200,25 +240,32 @@ static void put_heading(struct out *out, const struct recorded *row, unsigned nu
 	out_put(out, wr_view(&w));
 }
 
+static void put_replies(struct out *out, const struct recorded_reply *reply, const char *what)
+{
+	for (; reply != NULL; reply = reply->next)
+		put_comment(out, what, &reply->from, reply->bytes);
+}
+
 static void put_row(const struct recording *recording, struct out *out, const struct recorded *row,
 		    unsigned number)
 {
 	bool stream = row->transport != TRANSPORT_UDP;
-	const struct recorded_reply *more = row->first;
 
-	out_str(out, "\n");
-	put_heading(out, row, number);
-	if (row->sent.n > 0 && row->first == NULL)
-		put_comment(out, "sent, and not answered", row->sent);
-	if (row->sent.n > 0 && row->first != NULL) {
-		out_str(out, stream ? "transport = tcp\n" : "transport = udp\n");
-		put_value(out, "send", row->sent);
-		put_value(out, "expect",
-			  stream ? joined(recording->arena, row) : row->first->bytes);
-		more = stream ? NULL : row->first->next;
+	if (row->sent.n == 0) {
+		out_str(out, "\n");
+		put_replies(out, row->first, "heard from");
+		return;
 	}
-	for (; more != NULL; more = more->next)
-		put_comment(out, row->sent.n > 0 ? "one reply more" : "heard", more->bytes);
+	put_heading(out, row, number);
+	if (!is_probe(row)) {
+		put_comment(out, "sent, and not answered, to", &row->peer, row->sent);
+		return;
+	}
+	out_str(out, stream ? "transport = tcp\n" : "transport = udp\n");
+	put_value(out, "send", row->sent);
+	put_value(out, "expect", stream ? joined(recording->arena, row) : row->first->bytes);
+	if (!stream)
+		put_replies(out, row->first->next, "one reply more from");
 }
 
 static void put_all(const struct recording *recording, struct out *out)
@@ -231,7 +278,7 @@ static void put_all(const struct recording *recording, struct out *out)
 		"# Recorded by check_eicon_slp " PACKAGE_VERSION ".  To make a profile of it, put "
 		"\"..\" for bytes that\n# change and {name:kind} for those worth watching.\n");
 	for (const struct recorded *row = recording->first; row != NULL; row = row->next) {
-		number += row->first != NULL && row->sent.n > 0;
+		number += is_probe(row);
 		put_row(recording, out, row, number);
 	}
 	if (recording->lost == 0)

@@ -5,7 +5,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 
-enum { LINE_MAX = 300, TRACE_BYTES_MAX = 96, LISTED_MAX = 64 };
+enum { LINE_MAX = 300, TRACE_BYTES_MAX = 96, TRACED_MAX = 200, LISTED_MAX = 64 };
 
 /* Each text on a line of its own behind `what`. */
 static void list(struct check *check, struct result *result, const char *what,
@@ -111,23 +111,29 @@ static void put_message(struct wr *w, struct view bytes)
 		wr_str(w, ", overflow");
 }
 
-void eicon_tell_message(struct check *check, struct result *result, int64_t *traced_us,
-			enum tap_event event, int64_t now_us, struct view bytes)
+void eicon_tell_message(const struct check *check, struct traced *traced, enum tap_event event,
+			int64_t now_us, const struct addr *other, struct view bytes)
 {
 	char buffer[TRACE_BYTES_MAX * 4 + 200];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	if (*traced_us == 0)
-		*traced_us = now_us;
-	wr_fmt(&w, "%+.3f s %s ", (double)(now_us - *traced_us) / 1e6,
+	if (traced->lines++ >= TRACED_MAX) {
+		if (traced->lines == TRACED_MAX + 1)
+			result_detail(check->report, traced->result, 1,
+				      VIEW("(further messages are not shown)"));
+		return;
+	}
+	if (traced->since_us == 0)
+		traced->since_us = now_us;
+	wr_fmt(&w, "%+.3f s %s ", (double)(now_us - traced->since_us) / 1e6,
 	       event == TAP_SENT ? "sent" : "got");
 	wr_count(&w, (unsigned)bytes.n, "byte", "bytes");
+	wr_str(&w, event == TAP_SENT ? " to " : " from ");
+	wr_addr(&w, other);
 	put_message(&w, bytes);
-	result_detail(check->report, result, 1, wr_view(&w));
-	if (check->conf.common.verbose < 2)
-		return;
+	result_detail(check->report, traced->result, 1, wr_view(&w));
 	wr_reset(&w);
 	wr_str(&w, "  ");
 	wr_escaped(&w, view_first(bytes, TRACE_BYTES_MAX));
-	result_detail(check->report, result, 2, wr_view(&w));
+	result_detail(check->report, traced->result, 2, wr_view(&w));
 }

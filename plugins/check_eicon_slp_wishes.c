@@ -34,12 +34,31 @@ static void unmet_str(struct wishing *w, const char *clause)
 	unmet_text(w, clause, VIEW(""), "");
 }
 
+/* By --query or a requirement. */
+static bool is_asked(const struct wishing *w, unsigned want)
+{
+	return (eicon_wanted(&w->check->conf) & want) != 0;
+}
+
+static void untold(struct wishing *w, const char *what)
+{
+	char buffer[120];
+	struct wr clause = wr_over(buffer, sizeof(buffer));
+
+	wr_fmt(&clause, "no good reply to the request for %s", what);
+	if (w->found->errors > 0) {
+		wr_str(&clause, ": ");
+		eicon_put_error(&clause, w->found);
+	}
+	unmet(w, &clause);
+}
+
 static void check_types(struct wishing *w)
 {
 	const struct conf *conf = &w->check->conf;
 
-	if (conf->required_types > 0 && !w->found->types_told) {
-		unmet_str(w, "no answer to the request for types");
+	if (!w->found->types_told && is_asked(w, SLP_WANT_TYPES)) {
+		untold(w, "types");
 		return;
 	}
 	for (size_t i = 0; i < conf->required_types; i++)
@@ -55,6 +74,12 @@ static const char *of_how_many(const struct wishing *w)
 	return all ? "" : " among the first 16 types";
 }
 
+/* Without a type there is nothing to ask about. */
+static bool knows_types(const struct wishing *w)
+{
+	return w->check->conf.type.n > 0 || w->found->types.seen > 0 || !w->found->types_told;
+}
+
 static void check_services(struct wishing *w)
 {
 	const struct conf *conf = &w->check->conf;
@@ -62,10 +87,8 @@ static void check_services(struct wishing *w)
 	char buffer[120];
 	struct wr clause = wr_over(buffer, sizeof(buffer));
 
-	if (!conf->has_min_services && conf->min_lifetime_s == 0)
-		return;
-	if (!found->services_told && found->types.seen > 0) {
-		unmet_str(w, "no answer to the request for services");
+	if (!found->services_told && knows_types(w) && is_asked(w, SLP_WANT_SERVICES)) {
+		untold(w, "services");
 		return;
 	}
 	if (conf->has_min_services && found->services < conf->min_services) {
@@ -110,8 +133,8 @@ static void check_attrs(struct wishing *w)
 {
 	const struct conf *conf = &w->check->conf;
 
-	if (conf->attrs > 0 && !w->found->attrs_told) {
-		unmet_str(w, "no answer to the request for attributes");
+	if (!w->found->attrs_told && knows_types(w) && is_asked(w, SLP_WANT_ATTRS)) {
+		untold(w, "attributes");
 		return;
 	}
 	for (size_t i = 0; i < conf->attrs; i++) {
@@ -144,9 +167,9 @@ static void check_roles(struct wishing *w)
 {
 	const struct conf *conf = &w->check->conf;
 
-	if (conf->require_sa && !w->found->sa)
+	if (is_asked(w, SLP_WANT_SA) && !w->found->sa)
 		unmet_str(w, "no service agent advertises itself");
-	if (conf->require_da && !w->found->da)
+	if (is_asked(w, SLP_WANT_DA) && !w->found->da)
 		unmet_str(w, "no directory agent advertises itself");
 	for (size_t i = 0; i < conf->required_scopes; i++)
 		if (!has_scope(w->found, conf->required_scope[i]))

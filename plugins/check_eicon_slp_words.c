@@ -85,12 +85,11 @@ void eicon_put_findings(struct wr *w, const struct slp_findings *found)
 	put_uptime(w, found);
 }
 
-static void put_error(struct wr *w, const struct slp_findings *found)
+void eicon_put_error(struct wr *w, const struct slp_findings *found)
 {
 	const char *name = slp_error_name(found->error_version, found->error);
 
-	wr_fmt(w, "answers with SLPv%u error %u", (unsigned)found->error_version,
-	       (unsigned)found->error);
+	wr_fmt(w, "SLPv%u error %u", (unsigned)found->error_version, (unsigned)found->error);
 	if (name != NULL)
 		wr_fmt(w, " %s", name);
 	if (found->error == SLP_SCOPE_NOT_SUPPORTED)
@@ -107,7 +106,8 @@ static void put_bytes(struct wr *w, size_t bytes, const char *peek, size_t n)
 void eicon_put_odd(struct wr *w, enum slp_outcome outcome, const struct slp_findings *found)
 {
 	if (outcome == OUT_SLP_ERROR) {
-		put_error(w, found);
+		wr_str(w, "answers with ");
+		eicon_put_error(w, found);
 	} else if (outcome == OUT_SLP_TRUNCATED) {
 		wr_str(w, "an SLP reply that is cut: longer than what came");
 	} else if (outcome == OUT_SLP_SUSPECT) {
@@ -206,8 +206,8 @@ static void put_side(struct wr *w, const struct slp_side *side)
 		wr_str(w, ", no reply to ");
 		wr_count(w, slp_client_unanswered(client), "request", "requests");
 	}
-	if (client != NULL && client->too_big)
-		wr_str(w, ", a request is too long or has a language that SLPv1 lacks");
+	if (client != NULL && client->found.valid == 0 && client->too_big)
+		wr_str(w, ", the request does not fit into a datagram");
 	if (client != NULL && client->unsolicited > 0) {
 		wr_str(w, ", ");
 		put_unsolicited(w, client);

@@ -120,6 +120,9 @@ struct slp_query {
 	struct view authority; /* "" = IANA */
 };
 
+/* Letters, digits and "-", in version 1 two letters; empty stands for "en". */
+bool slp_is_language(uint8_t version, struct view tag);
+
 /* Version 1 asks in US-ASCII. False, with nothing written, when a part is longer than its length field
  * allows, `language` is no tag (version 1: two letters), the writer is too small (it is then `full`),
  * or version or function is none of these. */

@@ -140,10 +140,20 @@ static enum step go_on(struct slp_client *client, struct xio *io)
 	return client->wake_us != 0 ? STEP_MORE : STEP_DONE;
 }
 
-static enum step on_datagram(struct slp_client *client, struct xio *io)
+/* Goes on listening behind the end of the exchange. */
+static enum step linger(struct slp_client *client, const struct xio *io)
 {
 	const struct slp_client_arg *arg = io->arg;
 
+	if (arg->linger_us <= 0 || io->closed)
+		return STEP_DONE;
+	client->linger_until_us = io->now_us + arg->linger_us;
+	client->wake_us = client->linger_until_us;
+	return STEP_MORE;
+}
+
+static enum step on_datagram(struct slp_client *client, struct xio *io)
+{
 	if (!addr_eq(io->from, io->peer)) {
 		slp_client_take_strange(client, io);
 		return STEP_MORE;
@@ -154,11 +164,7 @@ static enum step on_datagram(struct slp_client *client, struct xio *io)
 		return STEP_MORE;
 	if (!client->overflowed && go_on(client, io) == STEP_MORE)
 		return STEP_MORE;
-	if (arg->linger_us <= 0)
-		return STEP_DONE;
-	client->linger_until_us = io->now_us + arg->linger_us;
-	client->wake_us = client->linger_until_us;
-	return STEP_MORE;
+	return linger(client, io);
 }
 
 static enum step on_close(struct slp_client *client, struct xio *io)
@@ -170,10 +176,20 @@ static enum step on_close(struct slp_client *client, struct xio *io)
 	return STEP_DONE;
 }
 
+/* No message can begin in what comes now; it only counts. */
+static enum step on_rest(struct slp_client *client, struct xio *io)
+{
+	io->used = io->in.n;
+	client->used_before += io->used;
+	return io->closed || client->reply_bytes > SLP_STREAM_TOTAL_MAX ? STEP_DONE : STEP_MORE;
+}
+
 /* A stream may hold several messages, or less than one. */
 static enum step on_stream(struct slp_client *client, struct xio *io)
 {
 	client->reply_bytes = client->used_before + io->in.n;
+	if (client->linger_until_us != 0)
+		return on_rest(client, io);
 	for (;;) {
 		struct view rest = view_skip(io->in, io->used);
 		size_t length = slp_stream_length(rest, SLP_STREAM_MAX);
@@ -181,7 +197,9 @@ static enum step on_stream(struct slp_client *client, struct xio *io)
 		if (length == SIZE_MAX) {
 			client->received++;
 			slp_findings_foreign(&client->found, rest);
-			return STEP_DONE;
+			client->unread = 0;
+			on_rest(client, io);
+			return linger(client, io);
 		}
 		if (length == 0 || length > rest.n)
 			break;

@@ -68,7 +68,9 @@ struct slp_client_arg {
 	struct view scopes;
 	struct view predicate, tags, language;
 	struct slp_wishes wishes;
-	int64_t linger_us; /* UDP: how long to listen for more datagrams behind the last reply */
+	/* How long to listen for more behind the end: UDP behind the last reply, TCP behind bytes that are
+	 * no SLP. */
+	int64_t linger_us;
 };
 
 struct slp_asked {

@@ -79,8 +79,10 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_language(struct view tag, uint8_t version)
+bool slp_is_language(uint8_t version, struct view tag)
 {
+	if (tag.n == 0)
+		return true;
 	if (version == 1)
 		return tag.n == V1_LANGUAGE_BYTES && is_letter(tag.p[0]) && is_letter(tag.p[1]);
 	for (size_t i = 0; i < tag.n; i++)
@@ -117,7 +119,7 @@ bool wr_slp_query(struct wr *w, const struct slp_query *query)
 	size_t start = w->n;
 
 	if ((query->version != 1 && query->version != 2) || w->full ||
-	    !is_language(language, query->version))
+	    !slp_is_language(query->version, language))
 		return false;
 	wr_header(w, query, language, 0);
 	bool ok = wr_body(w, query) && !w->full;
