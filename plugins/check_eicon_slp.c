@@ -20,6 +20,8 @@ static void add_captures(struct check *check)
 				.meaning = "a capture of the profile",
 			};
 	}
+	if (eicon_asks_raw(&check->conf))
+		check->spec.noun = "probes";
 	check->spec.metric = check->metric;
 	check->spec.metric_count = at;
 }
@@ -58,7 +60,7 @@ static void tap(void *ctx, const struct probe_spec *spec, enum tap_event event, 
 	if (check->recording != NULL)
 		recording_add(check->recording, spec, event, other, bytes);
 	if (check->conf.common.verbose > 0)
-		eicon_tell_message(check, traced, event, now_us, other, bytes);
+		eicon_tell_message(check, traced, spec->transport, event, now_us, other, bytes);
 }
 
 void eicon_done(void *ctx, const struct probe_spec *spec, const void *state,

@@ -36,12 +36,14 @@ enum slp_outcome {
 	OUT_PROHIBITED,
 	OUT_REFUSED,
 	OUT_UNREACHABLE,
+	OUT_INCOMPLETE,
 	OUT_NOT_STARTED,
 	OUT_DNS,
 	OUT_UNMET,
 	OUT_MIXED,
 	OUT_TRAILING,
 	OUT_V1_ANSWERS,
+	OUT_GOING_DOWN,
 	OUTCOMES
 };
 
@@ -192,7 +194,7 @@ struct check {
 	struct slp_wishes wishes;
 	struct group_probe *group;   /* NULL: hosts are asked */
 	struct recording *recording; /* NULL without --dump-hex */
-	bool silent;		     /* somebody did not answer */
+	unsigned judged, silent;     /* addresses; those that did not answer */
 };
 
 extern const struct program check_eicon_slp_program;
@@ -258,8 +260,13 @@ void eicon_group_done(struct check *check, const struct probe_spec *spec, const 
 /* What the network did, when nothing came of the peer. */
 enum slp_outcome eicon_outcome_of_trace(const struct addr *peer, enum transport transport,
 					bool began, bool sent, const struct trace *trace);
+/* Silence proves nothing to who wants a closed port and did not ask to the end. */
+enum slp_outcome eicon_outcome_of_silence(const struct check *check, enum slp_outcome outcome,
+					  const struct trace *trace);
 /* What came, or OUTCOMES when nothing did. */
 enum slp_outcome eicon_outcome_of_findings(const struct slp_findings *found);
+/* Somebody is there. */
+bool eicon_is_sign(enum slp_outcome outcome);
 /* By --state, the policy and the state of a timeout. */
 enum state eicon_state(const struct check *check, enum slp_outcome outcome);
 void eicon_judge_address(struct slp_address *address);
@@ -267,14 +274,20 @@ void eicon_judge_address(struct slp_address *address);
 const struct slp_side *eicon_choose_side(const struct slp_address *address);
 void eicon_judge_run(struct check *check);
 
+/* "2 broken replies beside the good one: ..." or nothing. */
+void eicon_put_mixed(struct wr *w, const struct slp_findings *found);
+void eicon_put_trailing(struct wr *w, size_t bytes);
+/* What requirements about services or attributes could not see; nothing when they saw all. */
+void eicon_put_missing(struct wr *w, const struct check *check, const struct slp_client *client,
+		       const struct trace *trace);
 /* A clause for each requirement that is not met, with commas; nothing when all are. */
 void eicon_put_unmet(struct wr *clauses, const struct check *check,
 		     const struct slp_findings *found);
 
 /* The sentences. */
-/* `unmet` stands first, because it is what is wrong. */
+/* `first` is what is wrong with a good answer. */
 void eicon_say_address(const struct slp_address *address, const struct slp_side *side,
-		       struct view unmet);
+		       struct view first);
 /* "SLPv2 service agent, 3 types (service:diva.eicon:capi ...), scope DEFAULT" */
 void eicon_put_findings(struct wr *w, const struct slp_findings *found);
 /* "SLPv2 error 4 SCOPE_NOT_SUPPORTED: try --scope" */
@@ -284,15 +297,20 @@ void eicon_put_error(struct wr *w, const struct slp_findings *found);
 void eicon_put_odd(struct wr *w, enum slp_outcome outcome, const struct slp_findings *found);
 /* ", ICMP 3/3 from ..." and so on, of what the network did. */
 void eicon_put_trace(struct wr *w, enum slp_outcome outcome, const struct trace *trace);
-/* ", expected closed: ..." */
+/* ", expected closed: investigate who owns the port" */
 void eicon_put_expected(struct wr *w, const struct check *check, enum slp_outcome outcome);
 
 /* Facts of JSON, and lists for -v. */
 void eicon_tell_findings(struct check *check, struct result *result,
 			 const struct slp_findings *found);
 /* One message of the trace. */
-void eicon_tell_message(const struct check *check, struct traced *traced, enum tap_event event,
-			int64_t now_us, const struct addr *other, struct view bytes);
+void eicon_tell_message(const struct check *check, struct traced *traced, enum transport transport,
+			enum tap_event event, int64_t now_us, const struct addr *other,
+			struct view bytes);
+/* The word that --state knows, with -v and in JSON. */
+void eicon_tell_outcome(const struct check *check, struct result *result, enum slp_outcome outcome,
+			const struct addr *peer, enum transport transport,
+			const struct trace *trace);
 
 /* --dump-hex: what was sent and received, in the order of time. The file is made before the first
  * packet leaves, and never over another one. */

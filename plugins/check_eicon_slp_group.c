@@ -149,9 +149,10 @@ static void put_unmet(struct wr *w, const struct check *check, const struct slp_
 	if (good_responders(group) < conf->min_responders)
 		wr_fmt(w, "%u of %llu required responders", good_responders(group),
 		       (unsigned long long)conf->min_responders);
-	if (conf->has_max_responders && group->responders > conf->max_responders) {
+	unsigned all = group->responders + (group->more > 0);
+	if (conf->has_max_responders && all > conf->max_responders) {
 		begin_clause(w);
-		wr_count(w, group->responders, "responder", "responders");
+		wr_count(w, all, "responder", "responders");
 		wr_fmt(w, ", at most %llu expected", (unsigned long long)conf->max_responders);
 	}
 	for (size_t i = 0; i < conf->responders; i++) {
@@ -185,21 +186,60 @@ static void put_role(struct wr *w, const struct slp_responder *who)
 		wr_str(w, who->da ? " DA" : " SA");
 	if (who->v1 && !who->v2)
 		wr_str(w, " v1");
-	if (who->valid == 0)
-		wr_str(w, who->errors > 0 ? " error" : " no valid reply");
+	if (who->errors > 0 && who->valid == 0)
+		wr_str(w, " error");
 }
 
-/* "2 responders (192.0.2.7 SA, 192.0.2.8 DA ...)" */
+static bool comes_before(const struct addr *a, const struct addr *b)
+{
+	return a->family != b->family ? a->family < b->family
+				      : memcmp(a->ip, b->ip, sizeof(a->ip)) < 0;
+}
+
+/* The next one in the order of addresses, so that a sentence does not change by who was faster; NULL =
+ * that was all. `last` NULL = the first one. */
+static const struct slp_responder *next_responder(const struct slp_group *group,
+						  const struct slp_responder *last)
+{
+	const struct slp_responder *next = NULL;
+
+	for (unsigned i = 0; i < group->responders; i++) {
+		const struct slp_responder *who = &group->responder[i];
+		if ((last == NULL || comes_before(&last->addr, &who->addr)) &&
+		    (next == NULL || comes_before(&who->addr, &next->addr)))
+			next = who;
+	}
+	return next;
+}
+
+/* "192.0.2.7 SA, 192.0.2.8 DA ..." */
+static void put_names(struct wr *w, const struct slp_group *group)
+{
+	const struct slp_responder *who = next_responder(group, NULL);
+
+	for (unsigned i = 0; i < NAMED_RESPONDERS && who != NULL; i++) {
+		wr_str(w, i == 0 ? "" : ", ");
+		wr_ip(w, &who->addr);
+		put_role(w, who);
+		who = next_responder(group, who);
+	}
+	wr_str(w, who != NULL ? " ..." : "");
+}
+
+/* "2 responders (192.0.2.7 SA, 192.0.2.8 DA), ", when listening without an agent "heard from ...: " */
 static void put_responders(struct wr *w, const struct slp_group *group)
 {
-	wr_count(w, group->responders, "responder", "responders");
-	for (unsigned i = 0; i < group->responders && i < NAMED_RESPONDERS; i++) {
-		wr_str(w, i == 0 ? " (" : ", ");
-		wr_ip(w, &group->responder[i].addr);
-		put_role(w, &group->responder[i]);
+	if (good_responders(group) == 0) {
+		wr_str(w, "heard from ");
+		put_names(w, group);
+		wr_str(w, ": ");
+		return;
 	}
-	if (group->responders > 0)
-		wr_str(w, group->responders > NAMED_RESPONDERS ? " ...)" : ")");
+	wr_str(w, group->more > 0 ? "more than " : "");
+	wr_count(w, group->responders, "responder", "responders");
+	wr_str(w, " (");
+	put_names(w, group);
+	wr_str(w, "), ");
 }
 
 static void put_place(struct wr *w, const struct group_probe *probe)
@@ -210,7 +250,7 @@ static void put_place(struct wr *w, const struct group_probe *probe)
 	if (conf->listen_us > 0 && !conf->multicast)
 		wr_fmt(w, " on port %u", (unsigned)probe->peer.port);
 	else
-		wr_byte(w, ' ');
+		wr_str(w, conf->listen_us > 0 ? " to group " : " ");
 	if (conf->listen_us == 0 || conf->multicast)
 		wr_addr(w, &probe->peer);
 	wr_str(w, "/udp");
@@ -234,7 +274,6 @@ static void say(const struct group_probe *probe, const struct slp_group *group,
 		wr_str(&w, " - ");
 	if (group != NULL && group->responders > 0) {
 		put_responders(&w, group);
-		wr_str(&w, ", ");
 		if (group->found.valid > 0)
 			eicon_put_findings(&w, &group->found);
 		else
@@ -252,6 +291,21 @@ static void say(const struct group_probe *probe, const struct slp_group *group,
 		wr_str(&w, ": the request does not fit into a datagram");
 	eicon_put_expected(&w, check, outcome);
 	result_say(check->report, probe->result, wr_view(&w));
+}
+
+static void fact_responders(struct check *check, const struct slp_group *group)
+{
+	const struct slp_responder *who = NULL;
+	char buffer[4096];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
+	while ((who = next_responder(group, who)) != NULL) {
+		if (w.n > 0)
+			wr_byte(&w, ' ');
+		wr_ip(&w, &who->addr);
+	}
+	if (w.n > 0)
+		result_fact(check->report, check->group->result, "responders", wr_view(&w));
 }
 
 static void tell_responders(struct check *check, const struct slp_group *group)
@@ -280,7 +334,7 @@ static void measure(struct check *check, const struct slp_group *group)
 		result_metric(report, result, METRIC_TIME,
 			      (double)(group->reply_us - group->first_us) / 1e6);
 	if (group->found.services_told)
-		result_metric(report, result, METRIC_SERVICES, group->found.services);
+		result_metric(report, result, METRIC_SERVICES, group->found.urls.seen);
 	if (group->found.types_told)
 		result_metric(report, result, METRIC_TYPES, group->found.types.seen);
 	result_metric(report, result, METRIC_RESPONDERS, good_responders(group));
@@ -300,8 +354,39 @@ static enum slp_outcome outcome_of(const struct group_probe *probe, const struct
 		return outcome;
 	if (group != NULL && probe->arg.listen_us > 0 && group->requests_heard > 0)
 		return OUT_REQUESTS;
-	return eicon_outcome_of_trace(&probe->peer, TRANSPORT_UDP, group != NULL, group != NULL,
-				      trace);
+	outcome = eicon_outcome_of_trace(&probe->peer, TRANSPORT_UDP, group != NULL, group != NULL,
+					 trace);
+	if (outcome == OUT_UNREACHABLE) /* no way to a group is our own trouble */
+		return OUT_LOCAL_ERROR;
+	return eicon_outcome_of_silence(probe->check, outcome, trace);
+}
+
+/* A round that was not waited for may have brought others. */
+static void judge_beside(struct check *check, const struct slp_group *group,
+			 const struct trace *trace)
+{
+	struct result *result = check->group->result;
+	char buffer[200];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
+	if (trace->fault == FAULT_TIMEOUT || trace->fault == FAULT_INTERRUPTED) {
+		result_also(check->report, result, VIEW("not asked to the end"));
+		result_raise(result, eicon_state(check, OUT_INCOMPLETE));
+	}
+	if (check->conf.policy == EXPECT_CLOSED)
+		return;
+	if (group->found.valid > 0)
+		eicon_put_mixed(&w, &group->found);
+	if (w.n > 0) {
+		result_also(check->report, result, wr_view(&w));
+		result_raise(result, eicon_state(check, OUT_MIXED));
+	}
+	wr_reset(&w);
+	eicon_put_trailing(&w, group->found.trailing_bytes);
+	if (w.n > 0) {
+		result_also(check->report, result, wr_view(&w));
+		result_raise(result, eicon_state(check, OUT_TRAILING));
+	}
 }
 
 /* Silence is what --max-responders 0 asks for. */
@@ -324,20 +409,23 @@ void eicon_group_done(struct check *check, const struct probe_spec *spec, const 
 	char buffer[SENTENCE_MAX];
 	struct wr unmet = wr_over(buffer, sizeof(buffer));
 
-	check->silent = outcome == OUT_SILENT;
+	check->judged++;
+	check->silent += outcome == OUT_SILENT;
 	result_raise(probe->result, state_of(check, outcome));
 	if (group != NULL && check->conf.policy == EXPECT_SLP)
 		put_unmet(&unmet, check, group);
 	if (unmet.n > 0)
 		result_raise(probe->result, eicon_state(check, OUT_UNMET));
+	if (group != NULL)
+		judge_beside(check, group, trace);
 	say(probe, group, outcome, trace, wr_view(&unmet));
 	if (unmet.n > 0 && outcome <= OUT_SLP_V1)
 		outcome = OUT_UNMET;
-	endpoint_facts(check->report, probe->result, check_eicon_slp_program.outcome[outcome].word,
-		       &probe->peer, TRANSPORT_UDP, trace);
+	eicon_tell_outcome(check, probe->result, outcome, &probe->peer, TRANSPORT_UDP, trace);
 	if (group == NULL)
 		return;
 	eicon_tell_findings(check, probe->result, &group->found);
+	fact_responders(check, group);
 	tell_responders(check, group);
 	measure(check, group);
 }

@@ -27,13 +27,21 @@ static const enum state STATE_OF[OUTCOMES][2] = {
 	[OUT_PROHIBITED] = { STATE_CRITICAL, STATE_OK },
 	[OUT_REFUSED] = { STATE_CRITICAL, STATE_OK },
 	[OUT_UNREACHABLE] = { STATE_CRITICAL, STATE_UNKNOWN },
+	[OUT_INCOMPLETE] = { STATE_UNKNOWN, STATE_UNKNOWN },
 	[OUT_NOT_STARTED] = { STATE_UNKNOWN, STATE_UNKNOWN },
 	[OUT_DNS] = { STATE_UNKNOWN, STATE_UNKNOWN },
 	[OUT_UNMET] = { STATE_CRITICAL, STATE_CRITICAL },
 	[OUT_V1_ANSWERS] = { STATE_WARNING, STATE_WARNING },
+	[OUT_GOING_DOWN] = { STATE_WARNING, STATE_WARNING },
 	[OUT_MIXED] = { STATE_WARNING, STATE_WARNING },
 	[OUT_TRAILING] = { STATE_WARNING, STATE_WARNING },
 };
+
+bool eicon_is_sign(enum slp_outcome outcome)
+{
+	return outcome < OUT_INTERRUPTED || outcome == OUT_TCP_CLOSED_ON_DATA ||
+	       outcome == OUT_TCP_OPEN_SILENT;
+}
 
 enum state eicon_state(const struct check *check, enum slp_outcome outcome)
 {
@@ -98,6 +106,20 @@ enum slp_outcome eicon_outcome_of_trace(const struct addr *peer, enum transport 
 	return of_fault[fault];
 }
 
+/* A connect that is not answered for so long will not be. */
+enum { CONNECT_PATIENCE_US = 3000000 };
+
+enum slp_outcome eicon_outcome_of_silence(const struct check *check, enum slp_outcome outcome,
+					  const struct trace *trace)
+{
+	bool cut = trace->fault == FAULT_TIMEOUT &&
+		   (trace->phase != PHASE_CONNECT ||
+		    trace->phase_us[PHASE_CONNECT] < CONNECT_PATIENCE_US);
+
+	return outcome == OUT_SILENT && cut && check->conf.policy == EXPECT_CLOSED ? OUT_INCOMPLETE
+										   : outcome;
+}
+
 static enum slp_outcome outcome_of_side(const struct slp_address *address,
 					const struct slp_side *side)
 {
@@ -115,8 +137,9 @@ static enum slp_outcome outcome_of_side(const struct slp_address *address,
 		return OUT_TCP_CLOSED_ON_DATA;
 	if (client != NULL && client->reply_bytes > 0)
 		return OUT_SLP_TRUNCATED; /* the connection ended within its first message */
-	return eicon_outcome_of_trace(&address->peer, side->transport, side->began, side->sent > 0,
-				      &side->trace);
+	outcome = eicon_outcome_of_trace(&address->peer, side->transport, side->began,
+					 side->sent > 0, &side->trace);
+	return eicon_outcome_of_silence(address->target->check, outcome, &side->trace);
 }
 
 /* Expected SLP: one good answer is enough.  Expected closed: the worst counts. */
@@ -153,6 +176,14 @@ const struct slp_side *eicon_choose_side(const struct slp_address *address)
 	return best;
 }
 
+static bool was_asked(const struct slp_side *side)
+{
+	enum fault fault = side->trace.fault;
+
+	return side->ended && fault != FAULT_TIMEOUT && fault != FAULT_INTERRUPTED &&
+	       fault != FAULT_LOCAL && side->outcome != OUT_LOCAL_ERROR;
+}
+
 static bool v1_answers(const struct slp_address *address)
 {
 	for (enum slp_step step = 0; step < STEPS; step++) {
@@ -163,22 +194,37 @@ static bool v1_answers(const struct slp_address *address)
 	return false;
 }
 
+/* An attacker gains by bytes, and by datagrams. */
+/* Whether all version 1 requests over UDP were sent and waited for, and over TCP one. */
+static bool v1_asked(const struct slp_address *address)
+{
+	const struct conf *conf = &address->target->check->conf;
+	const struct slp_side *udp = &address->side[STEP_UDP], *tcp = &address->side[STEP_TCP];
+	const struct slp_side *v1 = conf->proto == PROTO_V1 ? tcp : &address->side[STEP_TCP_V1];
+	bool by_udp = conf->transports == TRANSPORTS_TCP || was_asked(udp);
+	bool by_tcp =
+		conf->transports == TRANSPORTS_UDP || (tcp->ended && !tcp->began) || was_asked(v1);
+
+	return by_udp && by_tcp;
+}
+
 static void judge_amplification(const struct slp_address *address)
 {
-	struct report *report = address->target->check->report;
+	struct check *check = address->target->check;
 	const struct slp_client *udp = address->side[STEP_UDP].client;
 	char buffer[80];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
 	if (udp == NULL || udp->received == 0)
 		return;
-	enum state state = result_metric(report, address->result, METRIC_AMPLIFICATION,
-					 slp_client_amplification(udp));
-	if (state == STATE_OK || slp_client_multiplication(udp) <= 1)
+	result_metric(check->report, address->result, METRIC_AMPLIFICATION,
+		      slp_client_amplification(udp));
+	if (!check->conf.amplification.warning.set || slp_client_multiplication(udp) <= 1)
 		return;
 	wr_decimal(&w, slp_client_multiplication(udp), 1);
-	wr_str(&w, " datagrams for each request");
-	result_also(report, address->result, wr_view(&w));
+	wr_str(&w, " datagrams for each request (warning)");
+	result_also(check->report, address->result, wr_view(&w));
+	result_raise(address->result, STATE_WARNING);
 }
 
 static void measure(const struct slp_address *address, const struct slp_side *chosen)
@@ -197,7 +243,7 @@ static void measure(const struct slp_address *address, const struct slp_side *ch
 		result_metric(report, result, METRIC_TIME,
 			      (double)chosen->client->round_trip_us / 1e6);
 	if (chosen->client != NULL && chosen->client->found.services_told)
-		result_metric(report, result, METRIC_SERVICES, chosen->client->found.services);
+		result_metric(report, result, METRIC_SERVICES, chosen->client->found.urls.seen);
 	if (chosen->client != NULL && chosen->client->found.types_told)
 		result_metric(report, result, METRIC_TYPES, chosen->client->found.types.seen);
 	result_metric(report, result, METRIC_RESPONDERS,
@@ -222,55 +268,99 @@ static void tell_steps(const struct slp_address *address)
 						.word));
 }
 
-/* What is wrong with an answer that counts: the first one becomes the outcome. */
-static void also_wrong(const struct slp_address *address, enum slp_outcome *outcome,
-		       enum slp_outcome wrong, const struct wr *clause)
-{
-	struct check *check = address->target->check;
+/* What is wrong with an answer that counts; the first one becomes the outcome. */
+struct wrong {
+	struct slp_address *address;
+	const struct trace *trace; /* of the answer */
+	enum slp_outcome *outcome;
+	struct wr *clauses;
+};
 
-	result_also(check->report, address->result, wr_view(clause));
+static void add_wrong(struct wrong *wrong, enum slp_outcome outcome, const struct wr *clause)
+{
+	const struct check *check = wrong->address->target->check;
+
+	if (clause->n == 0)
+		return;
+	if (wrong->clauses->n > 0)
+		wr_str(wrong->clauses, ", ");
+	wr_put(wrong->clauses, wr_view(clause));
 	if (check->conf.policy == EXPECT_CLOSED)
 		return;
-	result_raise(address->result, eicon_state(check, wrong));
-	if (*outcome == OUT_SLP_V2 || *outcome == OUT_SLP_V1)
-		*outcome = wrong;
+	result_raise(wrong->address->result, eicon_state(check, outcome));
+	if (*wrong->outcome == OUT_SLP_V2 || *wrong->outcome == OUT_SLP_V1)
+		*wrong->outcome = outcome;
 }
 
-static void judge_answer(const struct slp_address *address, const struct slp_client *client,
-			 enum slp_outcome *outcome)
+static void add_wrong_text(struct wrong *wrong, bool is, enum slp_outcome outcome, const char *text)
+{
+	char buffer[80];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
+	if (is)
+		wr_str(&w, text);
+	add_wrong(wrong, outcome, &w);
+}
+
+static size_t most_trailing(const struct slp_address *address)
+{
+	size_t most = 0;
+
+	for (enum slp_step step = 0; step < STEPS; step++) {
+		const struct slp_client *client = address->side[step].client;
+		if (client != NULL && client->found.trailing_bytes > most)
+			most = client->found.trailing_bytes;
+	}
+	return most;
+}
+
+static void judge_answer(struct wrong *wrong, const struct slp_client *client)
 {
 	const struct slp_findings *found = &client->found;
-	struct check *check = address->target->check;
+	const struct check *check = wrong->address->target->check;
 	char buffer[SENTENCE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	if (found->valid > 0 && found->suspects > 0) {
-		wr_fmt(&w, "but also %u broken replies: %s", found->suspects, found->suspect_why);
-		also_wrong(address, outcome, OUT_MIXED, &w);
-	}
-	if (found->trailing_bytes > 0) {
-		wr_reset(&w);
-		wr_fmt(&w, "%zu bytes behind the message, perhaps memory of the agent",
-		       found->trailing_bytes);
-		also_wrong(address, outcome, OUT_TRAILING, &w);
-	}
-	if (found->valid > 0 && client->too_big) {
-		wr_reset(&w);
-		wr_str(&w, "a request does not fit into a datagram");
-		also_wrong(address, outcome, OUT_LOCAL_ERROR, &w);
-	}
-	if (check->conf.check_v1 && v1_answers(address)) {
-		wr_reset(&w);
-		wr_str(&w, "SLPv1 is answered");
-		also_wrong(address, outcome, OUT_V1_ANSWERS, &w);
-	}
+	if (check->conf.policy == EXPECT_SLP && found->valid > 0)
+		eicon_put_unmet(&w, check, found);
+	add_wrong(wrong, OUT_UNMET, &w);
+	wr_reset(&w);
+	if (found->valid > 0 && check->conf.policy == EXPECT_SLP)
+		eicon_put_missing(&w, check, client, wrong->trace);
+	add_wrong(wrong, OUT_INCOMPLETE, &w);
+	add_wrong_text(wrong, found->has_boot_time && found->boot_time == 0, OUT_GOING_DOWN,
+		       "the directory agent is going down");
+	wr_reset(&w);
+	if (found->valid > 0)
+		eicon_put_mixed(&w, found);
+	add_wrong(wrong, OUT_MIXED, &w);
+	wr_reset(&w);
+	eicon_put_trailing(&w, most_trailing(wrong->address));
+	add_wrong(wrong, OUT_TRAILING, &w);
+	add_wrong_text(wrong, found->valid > 0 && client->too_big, OUT_LOCAL_ERROR,
+		       "a request does not fit into a datagram");
+	if (!check->conf.check_v1)
+		return;
+	bool v1 = v1_answers(wrong->address);
+	add_wrong_text(wrong, v1, OUT_V1_ANSWERS, "SLPv1 is answered");
+	add_wrong_text(wrong, !v1 && !v1_asked(wrong->address), OUT_INCOMPLETE,
+		       "SLPv1 was not asked to the end");
+}
+
+static void raise_internal_error(const struct slp_address *address, const struct slp_side *side)
+{
+	const struct common *common = &address->target->check->conf.common;
+
+	if (side->outcome == OUT_SLP_ERROR && side->client->found.error_version == 2 &&
+	    side->client->found.error == SLP_INTERNAL_ERROR && common->state_of[OUT_SLP_ERROR] < 0)
+		result_raise(address->result, STATE_CRITICAL);
 }
 
 void eicon_judge_address(struct slp_address *address)
 {
 	struct check *check = address->target->check;
 	char buffer[SENTENCE_MAX];
-	struct wr unmet = wr_over(buffer, sizeof(buffer));
+	struct wr clauses = wr_over(buffer, sizeof(buffer));
 
 	for (enum slp_step step = 0; step < STEPS; step++)
 		if (address->side[step].ended)
@@ -278,26 +368,21 @@ void eicon_judge_address(struct slp_address *address)
 				outcome_of_side(address, &address->side[step]);
 	const struct slp_side *side = eicon_choose_side(address);
 	enum slp_outcome outcome = side->outcome;
-	check->silent = check->silent || outcome == OUT_SILENT;
+	struct wrong wrong = { address, &side->trace, &outcome, &clauses };
+	check->judged++;
+	check->silent += outcome == OUT_SILENT;
 	result_raise(address->result, eicon_state(check, outcome));
-	if (outcome == OUT_SLP_ERROR && side->client->found.error_version == 2 &&
-	    side->client->found.error == SLP_INTERNAL_ERROR &&
-	    check->conf.common.state_of[OUT_SLP_ERROR] < 0)
-		result_raise(address->result, STATE_CRITICAL);
-	if (outcome <= OUT_SLP_V1 && check->conf.policy == EXPECT_SLP)
-		eicon_put_unmet(&unmet, check, &side->client->found);
-	if (unmet.n > 0) {
-		outcome = OUT_UNMET;
-		result_raise(address->result, eicon_state(check, outcome));
-	}
-	eicon_say_address(address, side, wr_view(&unmet));
+	raise_internal_error(address, side);
 	if (side->client != NULL)
-		judge_answer(address, side->client, &outcome);
+		judge_answer(&wrong, side->client);
+	eicon_say_address(address, side, wr_view(&clauses));
 	judge_amplification(address);
 	measure(address, side);
-	endpoint_facts(check->report, address->result,
-		       check_eicon_slp_program.outcome[outcome].word, &address->peer,
-		       side->transport, &side->trace);
+	eicon_tell_outcome(check, address->result, outcome, &address->peer, side->transport,
+			   &side->trace);
+	if (side->client != NULL && side->client->unsolicited > 0)
+		result_fact_number(check->report, address->result, "unsolicited",
+				   side->client->unsolicited);
 	tell_steps(address);
 	if (side->client != NULL)
 		eicon_tell_findings(check, address->result, &side->client->found);
@@ -309,7 +394,20 @@ void eicon_judge_run(struct check *check)
 	char buffer[SENTENCE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
-	if (counts.dropped == 0 || !check->silent)
+	if (check->conf.policy == EXPECT_CLOSED && check->silent > 0 && check->judged > 1) {
+		wr_count(&w, check->silent, "is silent, which is no proof",
+			 "are silent, which is no proof");
+		result_also(check->report, report_root(check->report), wr_view(&w));
+		wr_reset(&w);
+	}
+	if (check->conf.policy == EXPECT_CLOSED && check->silent > 0 && counts.stray > 0) {
+		wr_fmt(&w, "%llu datagrams from elsewhere than asked or too late",
+		       (unsigned long long)counts.stray);
+		result_also(check->report, report_root(check->report), wr_view(&w));
+		result_raise(report_root(check->report), eicon_state(check, OUT_UNSOLICITED));
+		wr_reset(&w);
+	}
+	if (counts.dropped == 0 || check->silent == 0)
 		return;
 	wr_fmt(&w, "our own receive buffer dropped %llu datagrams, so silence proves nothing",
 	       (unsigned long long)counts.dropped);

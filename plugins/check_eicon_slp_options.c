@@ -128,7 +128,8 @@ static const struct opt OPTIONS[] = {
 	  .parse = eicon_parse_multicast,
 	  .flags = OPT_OPTIONAL,
 	  .argument = "GROUP",
-	  .help = "Ask a multicast group instead of hosts.",
+	  .help = "Ask a multicast group instead of hosts: for service agents of version 2, unless "
+		  "--query or --proto v1 ask for something else.",
 	  .fallback = "239.255.255.253, -6 ff02::116, --proto v1 224.0.1.22" },
 	{ .name = "broadcast",
 	  .type = OPT_CALL,
@@ -162,14 +163,14 @@ static const struct opt OPTIONS[] = {
 	{ .name = "min-responders",
 	  .type = OPT_NUMBER,
 	  .at = FIELD(min_responders),
-	  .max = 1000000,
+	  .max = SLP_RESPONDERS_MAX,
 	  .argument = "N",
 	  .help = "At least so many must answer." },
 	{ .name = "max-responders",
 	  .type = OPT_CALL,
 	  .parse = eicon_parse_max_responders,
 	  .argument = "N",
-	  .help = "At most so many may answer." },
+	  .help = "At most so many may answer; with 0 silence is OK." },
 	{ .name = "expect-responder",
 	  .type = OPT_CALL,
 	  .parse = eicon_parse_responder,
@@ -205,8 +206,8 @@ static const struct opt OPTIONS[] = {
 	  .parse = eicon_parse_attr,
 	  .argument = "TAG[OP VALUE]",
 	  .help = "An attribute must be there, or have a value: channels>=30, capabilities=fax; OP "
-		  "is "
-		  "=, !=, <, <=, > or >=; repeatable." },
+		  "is =, !=, <, <=, > or >=; repeatable. All of them must hold for one service: of "
+		  "--type, else any." },
 	{ .name = "require-role",
 	  .type = OPT_CALL,
 	  .parse = eicon_parse_require_role,
@@ -229,7 +230,8 @@ static const struct opt OPTIONS[] = {
 	  .at = FIELD(amplification),
 	  .argument = "W:C",
 	  .help = "Reply bytes for each byte of a request over UDP, above which it is WARNING and "
-		  "CRITICAL: what an attacker with a forged source gains." },
+		  "CRITICAL: what an attacker with a forged source gains. More than one datagram "
+		  "for a request is a WARNING too." },
 	{ .name = "check-v1",
 	  .type = OPT_FLAG,
 	  .at = FIELD(check_v1),
@@ -282,6 +284,9 @@ static const struct outcome OUTCOME[OUTCOMES] = {
 	[OUT_UNREACHABLE] = { "unreachable", STATE_CRITICAL,
 			      "other ICMP errors, no route; expected closed: UNKNOWN, because it "
 			      "says nothing about the port" },
+	[OUT_INCOMPLETE] = { "incomplete", STATE_UNKNOWN,
+			     "not everything was asked or answered that a verdict needs: expected "
+			     "closed, a requirement, or a group" },
 	[OUT_NOT_STARTED] = { "not-started", STATE_UNKNOWN, "the deadline passed before its turn" },
 	[OUT_DNS] = { "dns", STATE_UNKNOWN, "the name does not resolve" },
 	[OUT_UNMET] = { "unmet", STATE_CRITICAL, "a good reply, but a requirement is not met" },
@@ -290,6 +295,8 @@ static const struct outcome OUTCOME[OUTCOMES] = {
 			   "a good reply with bytes behind its end, which may be memory of the "
 			   "agent" },
 	[OUT_V1_ANSWERS] = { "v1-answers", STATE_WARNING, "--check-v1, and SLPv1 is answered" },
+	[OUT_GOING_DOWN] = { "going-down", STATE_WARNING,
+			     "a good reply of a directory agent that says it goes down" },
 };
 
 static const struct metric_spec METRIC[METRICS] = {
@@ -367,6 +374,7 @@ static const char *const DESCRIPTION[] = {
 	"OK.",
 	"It asks and changes nothing: it cannot register or deregister a service. Groups are asked "
 	"only with --multicast or --broadcast, with one hop unless --ttl allows more.",
+	"A target may name its port: diva.example.org:427, [2001:db8::7]:1440.",
 	"Silence has many causes: a closed or filtered port, another dialect, a device that only "
 	"announces (see --listen).",
 	NULL,
@@ -377,12 +385,12 @@ static const struct example EXAMPLES[] = {
 	{ "check_eicon_slp -H 192.0.2.7 --expect closed", "nothing may answer there" },
 	{ "check_eicon_slp -H 192.0.2.7 --require-type service:diva.eicon:fax --attr "
 	  "'channels>=30'",
-	  "with the services it should have" },
+	  "the fax service must be there, with 30 channels" },
 	{ "check_eicon_slp --preset slp -H 192.0.2.7 --check-v1 --check-amplification 5:50",
 	  "what an SLP server of any kind exposes" },
 	{ "check_eicon_slp --multicast --interface eth0 --expect-responder 192.0.2.7",
 	  "who answers in this network" },
-	{ "check_eicon_slp --listen 60", "who announces itself, without a packet of ours" },
+	{ "check_eicon_slp --listen 50 -t 55", "who announces itself, without a packet of ours" },
 	{ "check_eicon_slp -H 192.0.2.7 --all-probes --dump-hex diva.ini",
 	  "record an unknown device" },
 	{ "check_eicon_slp -H 192.0.2.7 --profile diva.ini", "and ask it with what was learnt" },

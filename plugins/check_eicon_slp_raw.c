@@ -81,7 +81,9 @@ void eicon_add_raw(struct slp_target *target, const struct addr *peer, int64_t d
 		    first_capture);
 		first_capture += row->expect.captures;
 	}
-	for (enum transport t = TRANSPORT_UDP; t <= TRANSPORT_TCP && check->profile.count == 0; t++)
+	if (check->profile.count > 0)
+		return;
+	for (enum transport t = TRANSPORT_UDP; t <= TRANSPORT_TCP; t++)
 		if (asks_over(&check->conf, t))
 			ask(target, peer, dns_us, t, NULL, 0);
 }
@@ -99,8 +101,10 @@ static enum slp_outcome outcome_of(const struct raw_probe *probe, const struct p
 		return OUT_UNSOLICITED;
 	if (client != NULL && client->closed)
 		return OUT_TCP_CLOSED_ON_DATA;
-	return eicon_outcome_of_trace(&probe->peer, probe->transport, client != NULL,
-				      client != NULL && client->sent > 0, trace);
+	enum slp_outcome outcome =
+		eicon_outcome_of_trace(&probe->peer, probe->transport, client != NULL,
+				       client != NULL && client->sent > 0, trace);
+	return eicon_outcome_of_silence(probe->target->check, outcome, trace);
 }
 
 static void put_capture(struct wr *w, const struct raw_probe *probe, unsigned i)
@@ -126,15 +130,21 @@ static void tell_captures(const struct raw_probe *probe)
 {
 	struct check *check = probe->target->check;
 	struct view reply = { probe->reply->bytes, probe->reply->n };
+	char buffer[SENTENCE_MAX];
+	struct wr w = wr_over(buffer, sizeof(buffer));
 	uint32_t number;
 
 	if (probe->probe == NULL)
 		return;
 	const struct mask *mask = &probe->probe->expect;
-	for (unsigned i = 0; i < mask->captures; i++)
+	for (unsigned i = 0; i < mask->captures; i++) {
 		if (mask_number(mask, i, reply, &number))
 			result_metric(check->report, probe->result, probe->first_capture + i,
 				      number);
+		put_capture(&w, probe, i);
+	}
+	if (w.n > 0) /* without its first comma */
+		result_fact(check->report, probe->result, "captures", view_skip(wr_view(&w), 2));
 }
 
 static void put_reply(struct wr *w, const struct port_client *client)
@@ -189,15 +199,15 @@ static void say(const struct raw_probe *probe, const struct port_client *client,
 static void tell(const struct raw_probe *probe, const struct port_client *client,
 		 enum slp_outcome outcome, const struct trace *trace)
 {
-	struct report *report = probe->target->check->report;
+	const struct check *check = probe->target->check;
+	struct report *report = check->report;
 	struct result *result = probe->result;
 	char buffer[PORT_CLIENT_PEEK * 3];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
 	if (probe->dns_us >= 0)
 		result_metric(report, result, METRIC_DNS, (double)probe->dns_us / 1e6);
-	endpoint_facts(report, result, check_eicon_slp_program.outcome[outcome].word, &probe->peer,
-		       probe->transport, trace);
+	eicon_tell_outcome(check, result, outcome, &probe->peer, probe->transport, trace);
 	if (probe->probe != NULL)
 		result_fact(report, result, "probe", view_of(probe->probe->name));
 	if (client == NULL)
@@ -220,7 +230,8 @@ void eicon_raw_done(struct check *check, const struct probe_spec *spec, const vo
 	const struct port_client *client = trace->phase >= PHASE_EXCHANGE ? state : NULL;
 	enum slp_outcome outcome = outcome_of(probe, client, trace);
 
-	check->silent = check->silent || outcome == OUT_SILENT;
+	check->judged++;
+	check->silent += outcome == OUT_SILENT;
 	result_raise(probe->result, eicon_state(check, outcome));
 	say(probe, client, outcome, trace);
 	tell(probe, client, outcome, trace);

@@ -50,6 +50,7 @@ unsigned eicon_wanted(const struct conf *conf)
 	return want;
 }
 
+#define GROUPS_ONLY "belongs to --multicast, --broadcast or --listen"
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static int check_groups(const struct check *check, const struct target_list *targets,
@@ -58,8 +59,6 @@ static int check_groups(const struct check *check, const struct target_list *tar
 	const struct conf *conf = &check->conf;
 	const struct common *common = &conf->common;
 	bool group = eicon_asks_group(conf), listens = conf->listen_us > 0;
-	bool responders =
-		conf->min_responders > 0 || conf->has_max_responders || conf->responders > 0;
 	unsigned want = eicon_wanted(conf);
 	bool is_v6 = conf->group.family == 6;
 	const struct rule rules[] = {
@@ -69,21 +68,24 @@ static int check_groups(const struct check *check, const struct target_list *tar
 		{ group && targets->count > 0, "hostname",
 		  "is not asked with --multicast, --broadcast or --listen" },
 		{ group && conf->transports == TRANSPORTS_TCP, "transport", "groups have no TCP" },
-		{ conf->interface.n > 0 && !group, "interface",
-		  "belongs to --multicast, --broadcast or --listen" },
+		{ conf->interface.n > 0 && !group, "interface", GROUPS_ONLY },
 		{ conf->ttl > 0 && (!group || listens), "ttl",
 		  "belongs to --multicast or --broadcast" },
-		{ responders && !group, "min-responders",
-		  "and its kind belong to --multicast, --broadcast or --listen" },
+		{ conf->min_responders > 0 && !group, "min-responders", GROUPS_ONLY },
+		{ conf->has_max_responders && !group, "max-responders", GROUPS_ONLY },
+		{ conf->responders > 0 && !group, "expect-responder", GROUPS_ONLY },
+		{ conf->all_probes && group, "all-probes", "is for single hosts, not for groups" },
 		{ conf->broadcast && common->use_ipv6, "broadcast", "IPv6 has none" },
 		{ conf->group.family != 0 && (is_v6 ? common->use_ipv4 : common->use_ipv6),
 		  "multicast", "the group contradicts -4 or -6" },
 		{ group && !listens && (want & (want - 1)) != 0, "query",
-		  "and the requirements: a group is asked one thing only" },
+		  "a group is asked one thing: name one, requirements count" },
 		{ group && !listens && conf->type.n == 0 &&
 			  (want & (SLP_WANT_SERVICES | SLP_WANT_ATTRS)) != 0,
 		  "type", "is needed to ask a group for services or attributes" },
 		{ group && conf->check_v1, "check-v1", "is for single hosts, not for groups" },
+		{ listens && (conf->common.warning.set || conf->common.critical.set), "warning",
+		  "and --critical judge a reply time, which listening has not" },
 		{ listens && asks_wishes(conf), "listen",
 		  "only hears: requirements need a request" },
 	};
@@ -108,6 +110,8 @@ static int check_raw(const struct check *check, const struct target_list *target
 		  "own bytes are neither v1 nor v2" },
 		{ raw && (asks_wishes(conf) || conf->query != 0 || conf->check_v1), "proto",
 		  "own bytes have no types, services or attributes" },
+		{ raw && conf->addresses == ADDRESSES_ANY, "addresses",
+		  "any does not go with own bytes: each probe counts" },
 		{ wish && !conf->has_send, "expect-hex",
 		  "and --expect-regex belong to --send-hex" },
 		{ wish && conf->policy == EXPECT_CLOSED, "expect",
@@ -130,6 +134,16 @@ static int check_questions(const struct check *check, struct out *out)
 		  "belongs to --query services or what needs them" },
 		{ conf->proto == PROTO_V1 && !slp_is_language(1, conf->language), "lang",
 		  "has two letters in version 1" },
+		{ conf->amplification.warning.set &&
+			  (eicon_asks_group(conf) || eicon_asks_raw(conf) ||
+			   conf->transports == TRANSPORTS_TCP),
+		  "check-amplification", "is measured with SLP over UDP to single hosts" },
+		{ conf->attrs > 0 && conf->type.n == 0 && conf->required_types > 0, "attr",
+		  "is about one service: name it with --type" },
+		{ conf->require_sa && conf->proto == PROTO_V1, "require-role",
+		  "sa cannot be told in version 1" },
+		{ conf->check_v1 && !slp_is_language(1, conf->language), "lang",
+		  "has two letters in version 1, which --check-v1 asks" },
 		{ conf->check_v1 && conf->proto == PROTO_V2, "check-v1", "contradicts --proto v2" },
 		{ conf->policy == EXPECT_CLOSED && asks_wishes(conf), "expect",
 		  "closed leaves nothing to require" },

@@ -5,7 +5,13 @@
 #include "base/escape.h"
 #include "base/text.h"
 
-enum { LINE_MAX = 300, TRACE_BYTES_MAX = 96, TRACED_MAX = 200, LISTED_MAX = 64 };
+enum {
+	LINE_MAX = 300,
+	TRACE_BYTES = 96,
+	TRACE_ALL_BYTES = 1400,
+	TRACED_MAX = 200,
+	LISTED_MAX = 64
+};
 
 /* Each text on a line of its own behind `what`. */
 static void list(struct check *check, struct result *result, const char *what,
@@ -111,10 +117,23 @@ static void put_message(struct wr *w, struct view bytes)
 		wr_str(w, ", overflow");
 }
 
-void eicon_tell_message(const struct check *check, struct traced *traced, enum tap_event event,
-			int64_t now_us, const struct addr *other, struct view bytes)
+static void tell_bytes(const struct check *check, const struct traced *traced, struct view bytes)
 {
-	char buffer[TRACE_BYTES_MAX * 4 + 200];
+	size_t most = check->conf.common.verbose > 2 ? TRACE_ALL_BYTES : TRACE_BYTES;
+	char buffer[TRACE_ALL_BYTES * 4 + 8];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
+	wr_str(&w, "  ");
+	wr_escaped(&w, view_first(bytes, most));
+	wr_str(&w, bytes.n > most ? "..." : "");
+	result_detail(check->report, traced->result, 2, wr_view(&w));
+}
+
+void eicon_tell_message(const struct check *check, struct traced *traced, enum transport transport,
+			enum tap_event event, int64_t now_us, const struct addr *other,
+			struct view bytes)
+{
+	char buffer[LINE_MAX];
 	struct wr w = wr_over(buffer, sizeof(buffer));
 
 	if (traced->lines++ >= TRACED_MAX) {
@@ -130,10 +149,21 @@ void eicon_tell_message(const struct check *check, struct traced *traced, enum t
 	wr_count(&w, (unsigned)bytes.n, "byte", "bytes");
 	wr_str(&w, event == TAP_SENT ? " to " : " from ");
 	wr_addr(&w, other);
+	wr_fmt(&w, "/%s", transport_name(transport));
 	put_message(&w, bytes);
 	result_detail(check->report, traced->result, 1, wr_view(&w));
-	wr_reset(&w);
-	wr_str(&w, "  ");
-	wr_escaped(&w, view_first(bytes, TRACE_BYTES_MAX));
-	result_detail(check->report, traced->result, 2, wr_view(&w));
+	tell_bytes(check, traced, bytes);
+}
+
+void eicon_tell_outcome(const struct check *check, struct result *result, enum slp_outcome outcome,
+			const struct addr *peer, enum transport transport,
+			const struct trace *trace)
+{
+	const char *word = check_eicon_slp_program.outcome[outcome].word;
+	char buffer[64];
+	struct wr w = wr_over(buffer, sizeof(buffer));
+
+	wr_fmt(&w, "outcome %s", word);
+	result_detail(check->report, result, 1, wr_view(&w));
+	endpoint_facts(check->report, result, word, peer, transport, trace);
 }

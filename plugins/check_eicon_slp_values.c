@@ -157,11 +157,12 @@ bool eicon_parse_responder(void *field, struct view value, struct arena *arena,
 	return true;
 }
 
-static bool parse_count(struct view value, uint64_t *out, bool *given, struct opt_error *error)
+static bool parse_count(struct view value, unsigned max, uint64_t *out, bool *given,
+			struct opt_error *error)
 {
 	*given = true;
-	return text_u64(value, 1000000, out) ||
-	       opt_error_value(error, value, "is no number from 0 to 1000000");
+	return text_u64(value, max, out) ||
+	       opt_error_value(error, value, "is no number from 0 to %u", max);
 }
 
 bool eicon_parse_max_responders(void *field, struct view value, struct arena *arena,
@@ -170,7 +171,8 @@ bool eicon_parse_max_responders(void *field, struct view value, struct arena *ar
 	struct conf *conf = field;
 
 	(void)arena;
-	return parse_count(value, &conf->max_responders, &conf->has_max_responders, error);
+	return parse_count(value, SLP_RESPONDERS_MAX, &conf->max_responders,
+			   &conf->has_max_responders, error);
 }
 
 bool eicon_parse_min_services(void *field, struct view value, struct arena *arena,
@@ -179,7 +181,7 @@ bool eicon_parse_min_services(void *field, struct view value, struct arena *aren
 	struct conf *conf = field;
 
 	(void)arena;
-	return parse_count(value, &conf->min_services, &conf->has_min_services, error);
+	return parse_count(value, 65535, &conf->min_services, &conf->has_min_services, error);
 }
 
 static bool add_texts(struct view *list, size_t *count, struct view value, struct opt_error *error)

@@ -91,8 +91,8 @@ static void check_services(struct wishing *w)
 		untold(w, "services");
 		return;
 	}
-	if (conf->has_min_services && found->services < conf->min_services) {
-		wr_fmt(&clause, "%u of %llu required services%s", found->services,
+	if (conf->has_min_services && found->urls.seen < conf->min_services) {
+		wr_fmt(&clause, "%u of %llu required services%s", found->urls.seen,
 		       (unsigned long long)conf->min_services, of_how_many(w));
 		unmet(w, &clause);
 	}
@@ -106,18 +106,25 @@ static void check_services(struct wishing *w)
 	}
 }
 
-/* The first value that is there under the tag, so that the reader sees what it is instead. */
-static struct view seen_value(const struct slp_findings *found, const struct slp_wish *wish)
+/* Different values under the tag, so that the reader sees what is there instead: " by 30, 60". */
+static void put_seen(struct wr *w, const struct slp_findings *found, const struct slp_wish *wish)
 {
-	struct view list, seen;
+	char room[96];
+	struct slp_texts values = { .n = 0 };
+	struct view list, value;
 	size_t at = 0;
 
 	while (slp_texts_next(&found->attrs, found->attrs_room, &at, &list)) {
-		slp_wish_holds(wish, list, found->v2 ? 2 : 1, &seen);
-		if (seen.n > 0)
-			return seen;
+		slp_wish_holds(wish, list, found->v2 ? 2 : 1, &value);
+		if (value.n > 0)
+			slp_texts_add(&values, room, sizeof(room), value);
 	}
-	return VIEW("");
+	at = 0;
+	wr_str(w, values.kept > 0 ? " is not met by " : " is not there");
+	for (const char *before = ""; slp_texts_next(&values, room, &at, &value); before = ", ") {
+		wr_str(w, before);
+		wr_field(w, value);
+	}
 }
 
 static void put_wish(struct wr *w, const struct slp_wish *wish)
@@ -140,13 +147,11 @@ static void check_attrs(struct wishing *w)
 	for (size_t i = 0; i < conf->attrs; i++) {
 		char buffer[240];
 		struct wr clause = wr_over(buffer, sizeof(buffer));
-		struct view seen = seen_value(w->found, &conf->attr[i]);
 		if ((w->found->attrs_met & UINT32_C(1) << i) != 0)
 			continue;
 		wr_str(&clause, "attribute ");
 		put_wish(&clause, &conf->attr[i]);
-		wr_str(&clause, seen.n > 0 ? " is not met by " : " is not there");
-		wr_field(&clause, seen);
+		put_seen(&clause, w->found, &conf->attr[i]);
 		wr_str(&clause, of_how_many(w));
 		unmet(w, &clause);
 	}
@@ -167,9 +172,9 @@ static void check_roles(struct wishing *w)
 {
 	const struct conf *conf = &w->check->conf;
 
-	if (is_asked(w, SLP_WANT_SA) && !w->found->sa)
+	if (conf->require_sa && !w->found->sa)
 		unmet_str(w, "no service agent advertises itself");
-	if (is_asked(w, SLP_WANT_DA) && !w->found->da)
+	if (conf->require_da && !w->found->da)
 		unmet_str(w, "no directory agent advertises itself");
 	for (size_t i = 0; i < conf->required_scopes; i++)
 		if (!has_scope(w->found, conf->required_scope[i]))
@@ -209,4 +214,29 @@ void eicon_put_unmet(struct wr *clauses, const struct check *check,
 	check_attrs(&w);
 	check_roles(&w);
 	check_uptime(&w);
+}
+
+/* Services and attributes are asked for type by type, one answer after the other. */
+void eicon_put_missing(struct wr *w, const struct check *check, const struct slp_client *client,
+		       const struct trace *trace)
+{
+	const struct conf *conf = &check->conf;
+	const struct slp_findings *found = &client->found;
+	unsigned unanswered = slp_client_unanswered(client);
+	bool types = conf->type.n == 0 &&
+		     (found->types.clipped || found->types.seen > SLP_FOLLOW_TYPES_MAX);
+
+	if (!conf->has_min_services && conf->min_lifetime_s == 0 && conf->attrs == 0)
+		return;
+	if (trace->fault != FAULT_NONE) {
+		wr_str(w, "not all of it was asked");
+	} else if (unanswered > 0) {
+		wr_count(w, unanswered, "request", "requests");
+		wr_str(w, " about it got no reply");
+	} else if (client->overflowed) {
+		wr_str(w, "some of it is cut");
+	} else if (types) {
+		wr_fmt(w, "only %d of %u types were looked into: name one with --type",
+		       SLP_FOLLOW_TYPES_MAX, found->types.seen);
+	}
 }

@@ -9,7 +9,9 @@
 
 #include <time.h>
 
-enum { NAMED_TYPES = 3, SHOWN_BYTES = 16 };
+static const int64_t DAY_S = 86400;
+
+enum { NAMED_TYPES = 3, SHOWN_BYTES = 16, FIRST_MAX = 240 };
 
 static void put_role(struct wr *w, const struct slp_findings *found)
 {
@@ -59,15 +61,15 @@ static void put_scopes(struct wr *w, const struct slp_findings *found)
 
 static void put_uptime(struct wr *w, const struct slp_findings *found)
 {
-	int64_t up_us = check_unix_us() - (int64_t)found->boot_time * 1000000;
+	int64_t up_s = check_unix_us() / 1000000 - (int64_t)found->boot_time;
 
-	if (!found->has_boot_time)
+	if (!found->has_boot_time || found->boot_time == 0)
 		return;
-	if (found->boot_time == 0) {
-		wr_str(w, ", going down");
-	} else if (up_us >= 0) {
+	if (up_s > 2 * DAY_S) {
+		wr_fmt(w, ", up %lld days", (long long)(up_s / DAY_S));
+	} else if (up_s >= 0) {
 		wr_str(w, ", up ");
-		wr_duration(w, up_us);
+		wr_duration(w, up_s * 1000000);
 	} else {
 		wr_str(w, ", boot time in the future");
 	}
@@ -79,10 +81,14 @@ void eicon_put_findings(struct wr *w, const struct slp_findings *found)
 	put_types(w, found);
 	if (found->services_told) {
 		wr_str(w, ", ");
-		wr_count(w, found->services, "service", "services");
+		wr_count(w, found->urls.seen, "service", "services");
 	}
 	put_scopes(w, found);
 	put_uptime(w, found);
+	if (found->errors > 0 && !found->v2) {
+		wr_str(w, ", other requests: ");
+		eicon_put_error(w, found);
+	}
 }
 
 void eicon_put_error(struct wr *w, const struct slp_findings *found)
@@ -93,7 +99,7 @@ void eicon_put_error(struct wr *w, const struct slp_findings *found)
 	if (name != NULL)
 		wr_fmt(w, " %s", name);
 	if (found->error == SLP_SCOPE_NOT_SUPPORTED)
-		wr_str(w, ": try --scope");
+		wr_str(w, ": try another --scope");
 }
 
 static void put_bytes(struct wr *w, size_t bytes, const char *peek, size_t n)
@@ -115,6 +121,8 @@ void eicon_put_odd(struct wr *w, enum slp_outcome outcome, const struct slp_find
 		wr_str(w, found->suspect_why);
 		wr_str(w, ": ");
 		wr_hex(w, (struct view){ found->suspect, found->suspect_n });
+	} else if (outcome == OUT_OTHER && found->echoes > 0) {
+		wr_str(w, "sends our own bytes back, as an echo service does");
 	} else if (outcome == OUT_OTHER) {
 		wr_str(w, "answers, but that is not SLP: ");
 		put_bytes(w, found->foreign_bytes, found->peek, found->peek_n);
@@ -122,15 +130,35 @@ void eicon_put_odd(struct wr *w, enum slp_outcome outcome, const struct slp_find
 	}
 }
 
+void eicon_put_mixed(struct wr *w, const struct slp_findings *found)
+{
+	if (found->suspects > 0) {
+		wr_count(w, found->suspects, "broken reply", "broken replies");
+		wr_fmt(w, " beside the good one: %s", found->suspect_why);
+	} else if (found->foreign > 0) {
+		wr_str(w, "beside the good reply ");
+		put_bytes(w, found->foreign_bytes, found->peek, found->peek_n);
+		wr_str(w, " that are not SLP");
+	}
+}
+
+void eicon_put_trailing(struct wr *w, size_t bytes)
+{
+	if (bytes > 0)
+		wr_fmt(w, "%zu bytes behind the message, perhaps memory of the agent", bytes);
+}
+
 void eicon_put_trace(struct wr *w, enum slp_outcome outcome, const struct trace *trace)
 {
 	static const char *const text[OUTCOMES] = {
 		[OUT_LOCAL_ERROR] = "not checked",
+		[OUT_SLP_TRUNCATED] = "an SLP reply that is cut: longer than what came",
+		[OUT_INCOMPLETE] = "no reply, but there was no time to ask to the end",
 		[OUT_TCP_CLOSED_ON_DATA] = "accepts, but closes the connection without a reply",
 		[OUT_TCP_OPEN_SILENT] = "accepts the connection, but does not reply",
 		[OUT_PROHIBITED] = "prohibited by a firewall",
 		[OUT_UNREACHABLE] = "host or network unreachable",
-		[OUT_NOT_STARTED] = "not asked before the deadline",
+		[OUT_NOT_STARTED] = "not asked",
 		[OUT_OTHER] = "answers with an endless message",
 	};
 
@@ -145,6 +173,8 @@ void eicon_put_trace(struct wr *w, enum slp_outcome outcome, const struct trace 
 	} else if (text[outcome] != NULL) {
 		wr_str(w, text[outcome]);
 	}
+	if (outcome == OUT_LOCAL_ERROR && trace->icmp.seen)
+		wr_str(w, ": our own firewall rejects it");
 	if (outcome == OUT_TCP_OPEN_SILENT || outcome == OUT_TCP_CLOSED_ON_DATA)
 		wr_waited(w, trace);
 	wr_icmp(w, &trace->icmp, &trace->local);
@@ -159,12 +189,10 @@ void eicon_put_expected(struct wr *w, const struct check *check, enum slp_outcom
 		wr_str(w, ", silence is not proof of a closed port");
 	else if (outcome <= OUT_MATCH)
 		wr_str(w, ", expected closed: it tells strangers what is here");
-	else if (outcome == OUT_SLP_ERROR || outcome == OUT_SLP_TRUNCATED ||
-		 outcome == OUT_REQUESTS)
-		wr_str(w, ", expected closed: SLP is spoken here");
-	else if (outcome < OUT_INTERRUPTED || outcome == OUT_TCP_CLOSED_ON_DATA ||
-		 outcome == OUT_TCP_OPEN_SILENT)
-		wr_str(w, ", expected closed: find out who owns the port");
+	else if (eicon_is_sign(outcome))
+		wr_str(w, check->conf.listen_us > 0
+				  ? ", expected closed: find out who sends"
+				  : ", expected closed: investigate who owns the port");
 }
 
 static void put_unsolicited(struct wr *w, const struct slp_client *client)
@@ -195,10 +223,11 @@ static void put_side(struct wr *w, const struct slp_side *side)
 		wr_duration(w, client->round_trip_us);
 	} else if (client != NULL && eicon_outcome_of_findings(&client->found) != OUTCOMES) {
 		eicon_put_odd(w, side->outcome, &client->found);
-	} else if (side->outcome == OUT_SILENT) {
+	} else if (side->outcome == OUT_SILENT || side->outcome == OUT_INCOMPLETE) {
 		put_silence(w, side);
+		wr_str(w, side->outcome == OUT_SILENT ? "" : ", too short a time to tell");
 	} else if (side->outcome == OUT_UNSOLICITED) {
-		wr_str(w, "no reply from there");
+		wr_str(w, "no reply from this address");
 	} else {
 		eicon_put_trace(w, side->outcome, &side->trace);
 	}
@@ -231,7 +260,7 @@ static void put_others(struct wr *w, const struct slp_address *address, const st
 		const struct slp_side *side = &address->side[step];
 		if (side != said && side->client != NULL && side->client->overflowed &&
 		    said->outcome <= OUT_SLP_V1)
-			wr_str(w, ", its datagrams overflow");
+			wr_str(w, ", its UDP replies overflow");
 		if (!is_worth_saying(side, said))
 			continue;
 		wr_fmt(w, ", %s: ", transport_name(side->transport));
@@ -245,7 +274,7 @@ static void put_others(struct wr *w, const struct slp_address *address, const st
 }
 
 void eicon_say_address(const struct slp_address *address, const struct slp_side *side,
-		       struct view unmet)
+		       struct view first)
 {
 	struct check *check = address->target->check;
 	char buffer[SENTENCE_MAX];
@@ -253,9 +282,9 @@ void eicon_say_address(const struct slp_address *address, const struct slp_side 
 
 	wr_endpoint(&w, view_of(address->target->name), &address->peer, side->transport,
 		    port_name(address->peer.port, side->transport == TRANSPORT_UDP));
-	wr_put(&w, unmet);
-	if (unmet.n > 0)
-		wr_str(&w, " - ");
+	wr_put(&w, view_first(first, FIRST_MAX));
+	if (first.n > 0)
+		wr_str(&w, first.n > FIRST_MAX ? "... - " : " - ");
 	put_side(&w, side);
 	put_others(&w, address, side);
 	eicon_put_expected(&w, check, side->outcome);

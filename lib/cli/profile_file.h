@@ -8,7 +8,7 @@
  *	send = 02 09 00 00 1d ...
  *	expect = 02 0a .. {length:u16} *
  *
- * An ini file with one section per probe, asked in this order; `expect` as in base/mask.h, transport
+ * An ini file with one section per probe, all asked at once; `expect` as in base/mask.h, transport
  * udp (default) or tcp.  Comments have lines of their own and begin with # or ;.  A recording
  * (wr_profile_*) is a file of this format, with what came in place of what is expected, so that it
  * becomes a profile by editing.

@@ -180,7 +180,7 @@ static void take_entries(struct cursor *c, struct slp_msg *msg)
 	/* Once more the entry that ended the walk, for what is wrong with it. */
 	take_entry(c, msg->version, walk.url_auth);
 	if (c->reading == SLP_CUT)
-		c->why = "fewer URL entries than it says";
+		c->why = "it has fewer URL entries than it says";
 }
 
 static void take_types(struct cursor *c, struct slp_msg *msg)
@@ -199,7 +199,7 @@ static void take_types(struct cursor *c, struct slp_msg *msg)
 		;
 	c->rest = walk.rest;
 	if (walk.stated > 0)
-		stop(c, SLP_CUT, "fewer service types than it says");
+		stop(c, SLP_CUT, "it has fewer service types than it says");
 }
 
 static void take_error(struct cursor *c, struct slp_msg *msg)
@@ -378,7 +378,7 @@ static void take_body(struct cursor *c, struct view message, size_t extension, s
 		c->rest = view_first(c->rest, extension - header_bytes);
 	take_fields(c, msg);
 	if (c->rest.n > 0 && msg->error == 0 && message.n == msg->length)
-		stop(c, SLP_BROKEN, "bytes behind its last field");
+		stop(c, SLP_BROKEN, "it has bytes behind its last field");
 	if (c->reading == SLP_WHOLE)
 		walk_extensions(c, message, extension, msg);
 }

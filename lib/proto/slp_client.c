@@ -154,6 +154,8 @@ static enum step linger(struct slp_client *client, const struct xio *io)
 
 static enum step on_datagram(struct slp_client *client, struct xio *io)
 {
+	const struct slp_client_arg *arg = io->arg;
+
 	if (!addr_eq(io->from, io->peer)) {
 		slp_client_take_strange(client, io);
 		return STEP_MORE;
@@ -162,7 +164,7 @@ static enum step on_datagram(struct slp_client *client, struct xio *io)
 	slp_client_take(client, io, io->in);
 	if (client->linger_until_us != 0)
 		return STEP_MORE;
-	if (!client->overflowed && go_on(client, io) == STEP_MORE)
+	if ((!client->overflowed || arg->all) && go_on(client, io) == STEP_MORE)
 		return STEP_MORE;
 	return linger(client, io);
 }
@@ -174,6 +176,14 @@ static enum step on_close(struct slp_client *client, struct xio *io)
 	follow(client, io->arg);
 	client->closed = any_open(client) || slp_client_choose(client, io->arg) != SLP_QUESTIONS;
 	return STEP_DONE;
+}
+
+/* A long reply over a slow line is waited for as long as it goes on. */
+static void wait_on(struct slp_client *client, int64_t now_us)
+{
+	for (unsigned i = 0; i < client->asks && client->unread > 0; i++)
+		if (!client->asked[i].over)
+			client->asked[i].last_us = now_us;
 }
 
 /* No message can begin in what comes now; it only counts. */
@@ -207,6 +217,7 @@ static enum step on_stream(struct slp_client *client, struct xio *io)
 		slp_client_take(client, io, view_first(rest, length));
 	}
 	client->used_before += io->used;
+	wait_on(client, io->now_us);
 	if (client->reply_bytes > SLP_STREAM_TOTAL_MAX)
 		return STEP_DONE;
 	return io->closed ? on_close(client, io) : go_on(client, io);
@@ -239,10 +250,8 @@ static enum step client_on_timer(void *state, struct xio *io)
 	struct slp_client *client = state;
 	enum step step = client->linger_until_us != 0 ? STEP_DONE : go_on(client, io);
 
-	if (step == STEP_DONE && client->unread > 0) {
-		client->received++;
-		client->found.truncated++;
-	}
+	if (step == STEP_DONE && client->unread > 0)
+		slp_client_take_unread(client);
 	io->wake_us = client->wake_us;
 	return step;
 }
@@ -265,6 +274,14 @@ unsigned slp_client_unanswered(const struct slp_client *client)
 	return count;
 }
 
+/* A request that was lost multiplies nothing. */
+static unsigned answered_sends(const struct slp_asked *ask)
+{
+	unsigned replies = ask->replies > 0 ? ask->replies : 1;
+
+	return ask->sends < replies ? ask->sends : replies;
+}
+
 /* What no request can be found for counts with all of them. */
 double slp_client_amplification(const struct slp_client *client)
 {
@@ -274,7 +291,7 @@ double slp_client_amplification(const struct slp_client *client)
 
 	for (unsigned i = 0; i < client->asks; i++) {
 		const struct slp_asked *ask = &client->asked[i];
-		double asked = (double)ask->request_bytes * ask->sends;
+		double asked = (double)ask->request_bytes * answered_sends(ask);
 		if (asked > 0 && (double)ask->reply_bytes > most * asked)
 			most = (double)ask->reply_bytes / asked;
 	}
@@ -287,8 +304,9 @@ double slp_client_multiplication(const struct slp_client *client)
 
 	for (unsigned i = 0; i < client->asks; i++) {
 		const struct slp_asked *ask = &client->asked[i];
-		if (ask->sends > 0 && (double)ask->replies > most * ask->sends)
-			most = (double)ask->replies / ask->sends;
+		unsigned sends = answered_sends(ask);
+		if (sends > 0 && (double)ask->replies > most * sends)
+			most = (double)ask->replies / sends;
 	}
 	return most;
 }

@@ -27,7 +27,7 @@ enum {
 	SLP_SENDS = 3,
 	SLP_STAGGER_US = 250000,
 	SLP_LAST_WAIT_US = 750000,
-	SLP_STREAM_WAIT_US = 1500000,
+	SLP_STREAM_WAIT_US = 2000000, /* from the last bytes on */
 	SLP_PLAN_MAX = 8,
 	/* types of the list that services and attributes are asked for */
 	SLP_FOLLOW_TYPES_MAX = 16,

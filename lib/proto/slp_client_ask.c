@@ -32,7 +32,10 @@ static bool wants_types(const struct slp_client *client, const struct slp_client
 		needs |= SLP_WANT_SERVICES | SLP_WANT_ATTRS;
 	if ((client->want & needs) == 0)
 		return false;
-	return !found->types_told || (found->types.seen == 0 && has_other_scopes(client, arg));
+	bool lacks = found->types.seen == 0 ||
+		     found->types_met != (uint32_t)((UINT64_C(1) << arg->wishes.types) - 1);
+
+	return !found->types_told || (lacks && has_other_scopes(client, arg));
 }
 
 static bool wants_of_type(const struct slp_client *client, const struct slp_client_arg *arg,

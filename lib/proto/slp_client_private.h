@@ -30,6 +30,8 @@ bool slp_client_write(const struct slp_client *client, const struct slp_client_a
 
 /* One datagram or message of the peer. */
 void slp_client_take(struct slp_client *client, const struct xio *io, struct view bytes);
+/* The same when nothing more came in time. */
+void slp_client_take_unread(struct slp_client *client);
 /* The beginning of a message of a stream that never became whole. */
 void slp_client_take_rest(struct slp_client *client, const struct xio *io, struct view rest);
 /* The datagram in `io`, of somebody else. */

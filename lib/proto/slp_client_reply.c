@@ -2,6 +2,9 @@
 /* What comes back to slp_client: whether it is an answer, and what is kept of it. */
 #include "proto/slp_client_private.h"
 
+/* MIBenum of IANA; the first one is what we ask in, and the second holds it. */
+enum { US_ASCII = 3, UTF_8 = 106 };
+
 static struct slp_asked *find_ask(struct slp_client *client, uint16_t xid)
 {
 	for (unsigned i = 0; i < client->asks; i++)
@@ -10,12 +13,25 @@ static struct slp_asked *find_ask(struct slp_client *client, uint16_t xid)
 	return NULL;
 }
 
+static bool is_error(const struct slp_msg *msg)
+{
+	return msg->has_error && msg->error != 0;
+}
+
+/* RFC 2608 7: who does not speak the version of a request says so in his own. */
+static bool is_version_refusal(const struct slp_msg *msg)
+{
+	return msg->version == 2 && is_error(msg) && msg->error == SLP_VER_NOT_SUPPORTED;
+}
+
 /* Why a message with the ask's XID does not answer it; NULL = it does. */
 static const char *why_no_answer(const struct slp_client *client, const struct slp_client_arg *arg,
 				 const struct slp_asked *ask, const struct slp_msg *msg)
 {
 	struct view language = arg->language.n > 0 ? arg->language : VIEW("en");
 
+	if (is_version_refusal(msg))
+		return NULL;
 	if (msg->version != ask->version)
 		return "its version is not that of the request";
 	if (!slp_is_answer(msg, (enum slp_function)ask->function,
@@ -23,6 +39,8 @@ static const char *why_no_answer(const struct slp_client *client, const struct s
 		return "its function does not answer the request";
 	if (msg->mandatory != 0)
 		return "it has a mandatory extension that is not known";
+	if (msg->version == 1 && msg->encoding != US_ASCII && msg->encoding != UTF_8)
+		return "its character encoding is not that of the request";
 	if (!view_ieq(msg->language, language))
 		return "its language is not that of the request";
 	return NULL;
@@ -39,11 +57,6 @@ static struct slp_asked *find_answered(struct slp_client *client, const struct s
 		return NULL;
 	*why = why_no_answer(client, arg, ask, msg);
 	return *why == NULL ? ask : NULL;
-}
-
-static bool is_error(const struct slp_msg *msg)
-{
-	return msg->has_error && msg->error != 0;
 }
 
 static bool is_truncated(enum slp_reading reading, const struct slp_msg *msg)
@@ -121,6 +134,13 @@ static void count_reply(struct slp_client *client, uint16_t xid, size_t bytes)
 	ask->reply_bytes += bytes;
 }
 
+/* An echo service sends our own back. */
+static bool is_request(const struct slp_msg *msg)
+{
+	return msg->function == SLP_SRV_RQST || msg->function == SLP_ATTR_RQST ||
+	       msg->function == SLP_SRV_TYPE_RQST;
+}
+
 void slp_client_take(struct slp_client *client, const struct xio *io, struct view bytes)
 {
 	struct slp_msg msg;
@@ -133,12 +153,26 @@ void slp_client_take(struct slp_client *client, const struct xio *io, struct vie
 		slp_findings_foreign(&client->found, bytes);
 		return;
 	}
+	if (reading == SLP_WHOLE && is_request(&msg) && find_ask(client, msg.xid) != NULL) {
+		client->found.echoes++;
+		slp_findings_foreign(&client->found, bytes);
+		return;
+	}
 	if (reading != SLP_BROKEN)
 		ask = find_answered(client, io->arg, &msg, &why);
 	if (ask != NULL)
 		take_answer(client, io, ask, &msg, reading);
 	else
 		slp_findings_suspect(&client->found, why, bytes);
+}
+
+/* Less than a header may be anything. */
+static void count_unread(struct slp_client *client, struct view rest)
+{
+	if (client->unread >= SLP_V1_HEADER_BYTES)
+		client->found.truncated++;
+	else
+		slp_findings_foreign(&client->found, rest);
 }
 
 void slp_client_take_strange(struct slp_client *client, const struct xio *io)
@@ -163,5 +197,11 @@ void slp_client_take_rest(struct slp_client *client, const struct xio *io, struc
 	if (slp_decode(rest, &msg) == SLP_CUT && find_answered(client, arg, &msg, &why) != NULL)
 		slp_findings_truncated(&client->found, &msg, &arg->wishes);
 	else
-		client->found.truncated++;
+		count_unread(client, rest);
+}
+
+void slp_client_take_unread(struct slp_client *client)
+{
+	client->received++;
+	count_unread(client, (struct view){ "", 0 });
 }

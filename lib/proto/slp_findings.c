@@ -84,14 +84,27 @@ static void meet_type(struct slp_findings *f, const struct slp_wishes *wishes, s
 			f->types_met |= UINT32_C(1) << i;
 }
 
+static unsigned count_bits(uint32_t bits)
+{
+	unsigned count = 0;
+
+	for (; bits != 0; bits &= bits - 1)
+		count++;
+	return count;
+}
+
+/* Wishes about attributes are about one service: of all lists that with the most counts. */
 static void take_attributes(struct slp_findings *f, const struct slp_wishes *wishes,
 			    struct view list, uint8_t version)
 {
+	uint32_t met = 0;
+
 	slp_texts_add(&f->attrs, f->attrs_room, sizeof(f->attrs_room), list);
 	for (size_t i = 0; i < wishes->attrs; i++)
-		if ((f->attrs_met >> i & 1) == 0 &&
-		    slp_wish_holds(&wishes->attr[i], list, version, NULL))
-			f->attrs_met |= UINT32_C(1) << i;
+		if (slp_wish_holds(&wishes->attr[i], list, version, NULL))
+			met |= UINT32_C(1) << i;
+	if (count_bits(met) > count_bits(f->attrs_met))
+		f->attrs_met = met;
 }
 
 static void take_types(struct slp_findings *f, const struct slp_msg *msg,
@@ -131,8 +144,8 @@ static void take_urls(struct slp_findings *f, const struct slp_msg *msg,
 
 	while (slp_next_url(&items, &entry)) {
 		struct view type = url_type(entry.url);
-		f->sa = f->sa || is_service_agent(type);
-		f->da = f->da || is_directory_agent(type);
+		f->sa = f->sa || (asked_for_agents && is_service_agent(type));
+		f->da = f->da || (asked_for_agents && is_directory_agent(type));
 		if (!asked_for_agents && !slp_type_is_agent(type))
 			take_service(f, &entry, wishes, msg->version);
 	}
@@ -207,12 +220,13 @@ void slp_findings_truncated(struct slp_findings *f, const struct slp_msg *msg,
 			    const struct slp_wishes *wishes)
 {
 	f->truncated++;
+	f->errors_v1 = f->errors_v1 || msg->version == 1;
 	take(f, msg, wishes, false);
 }
 
 void slp_findings_error(struct slp_findings *f, const struct slp_msg *msg)
 {
-	if (f->errors++ == 0) {
+	if (f->errors++ == 0 || msg->error == SLP_INTERNAL_ERROR) {
 		f->error_version = msg->version;
 		f->error = msg->error;
 	}

@@ -44,6 +44,7 @@ struct slp_findings {
 	bool types_told, services_told, attrs_told; /* a valid reply of that kind came */
 	/* Other things that the peer sent. */
 	unsigned errors, truncated, suspects, foreign;
+	unsigned echoes;	   /* of the foreign ones: our own requests */
 	bool errors_v1, errors_v2; /* versions whose framing an error reply was in */
 	uint8_t error_version;	   /* of the first error reply */
 	uint16_t error;
@@ -59,7 +60,8 @@ struct slp_findings {
 	bool has_lifetime;
 	uint16_t min_lifetime_s; /* the shortest of them */
 	/* Bit i: wish i is fulfilled. A type is, by one listed or by the URL of a service, and by a concrete
-	 * type of it too: service:printer by service:printer:lpr. */
+	 * type of it too: service:printer by service:printer:lpr.  Those about attributes are about one
+	 * service: these are the ones of the attribute list that fulfils the most. */
 	uint32_t types_met, attrs_met;
 	struct slp_texts types, urls, attrs, scopes;
 	char types_room[SLP_TYPES_BYTES], urls_room[SLP_URLS_BYTES];

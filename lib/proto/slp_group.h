@@ -8,8 +8,8 @@
  * Listening ends at the end of its time, or of the run's.
  *
  * A reply is valid when it is whole, in the version of the request, of a function that answers it with its
- * XID, and without error code.  When listening, any whole message without error code is, requests too:
- * they show who looks for services.
+ * XID, and without error code.  When listening, any whole message without error code is, but for requests,
+ * which are only counted.
  */
 #ifndef PROTO_SLP_GROUP_H
 #define PROTO_SLP_GROUP_H

@@ -41,7 +41,7 @@ while IFS='	' read -r name state kind transport re args; do
 	row "$name" "$state" "$re" -H "127.0.0.1:$(p "$kind")" -T "$transport" --send-hex "${args[@]}"
 done <<-'TABLE'
 	without a wish any bytes are other	1	udp_answer	udp	WARNING - .*/udp: a reply of 6 bytes 70 6f 6e 67 0d 0a	00
-	and where a closed port is wanted too	1	udp_answer	udp	WARNING - .*a reply of 6 bytes .*expected closed: find out	00 --expect closed
+	and where a closed port is wanted too	1	udp_answer	udp	WARNING - .*a reply of 6 bytes .*expected closed: (find out|investigate)	00 --expect closed
 	the wished bytes	0	udp_answer	udp	OK - .*/udp: the expected reply in [0-9.]+ [mu]?s .*time=0\.[0-9]+s;;;0 request_bytes=1B;;;0 reply_bytes=6B	00 --expect-hex 6e67
 	other bytes	2	udp_answer	udp	CRITICAL - .*not the expected reply: 6 bytes 70 6f 6e 67 0d 0a	00 --expect-hex 6768
 	the wished text	0	udp_answer	udp	the expected reply	00 --expect-regex '^pong.{2}$'
@@ -51,7 +51,7 @@ done <<-'TABLE'
 	thresholds	1	udp_answer	udp	time [0-9.]+ s is above 0 s \(warning\)	00 --expect-regex pong -w 0
 	bytes out and in	0	udp_echo	udp	the expected reply	00:41:ff --expect-hex 0x0041FF
 	both transports	0	udp_echo	both	OK - .*2 .*ok.*request_bytes=10B	68656c6c6f --expect-regex '^hello$'
-	own bytes over both, each counts	2	slp_udp	both	CRITICAL - .*1 of 2 targets critical: .*connection refused	020900001d000000000012340002656e0000ffff000744454641554c54 --expect-hex 020a
+	own bytes over both, each counts	2	slp_udp	both	CRITICAL - .*1 of 2 probes critical: .*connection refused	020900001d000000000012340002656e0000ffff000744454641554c54 --expect-hex 020a
 	expected closed, the worst	1	slp_garbage	both	WARNING - .*expected closed	00 --expect closed
 	silence	2	udp_silent	udp	CRITICAL - .*no reply within	00 --expect-regex x
 	silence where a closed port is wanted	0	udp_silent	udp	OK - .*no reply within .*silence is not proof	00 --expect closed
@@ -188,7 +188,7 @@ hear() {
 hear "nothing heard" 2 'CRITICAL - listening on port [0-9]+/udp: nothing heard within 1\.5 s .*responders=0;;;0 request_bytes=0B' none
 hear "nothing heard, as it should be" 0 'OK - .*nothing heard .*silence is not proof' none --expect closed
 hear "nobody is what was wanted" 0 'OK - .*nothing heard' none --max-responders 0
-hear "bytes" 1 'WARNING - .*1 responder \(127\.0\.0\.1.*not SLP: 5 bytes 68 65 6c 6c 6f .*responders=[01];;;0 request_bytes=0B;;;0 reply_bytes=5B' hello
+hear "bytes" 1 'WARNING - .*heard from 127\.0\.0\.1: .*not SLP: 5 bytes 68 65 6c 6c 6f .*responders=[01];;;0 request_bytes=0B;;;0 reply_bytes=5B' hello
 hear "bytes where nothing should be" 1 'WARNING - .*68 65 6c 6c 6f.*expected closed' hello --expect closed
 hear "a reply to somebody" 0 'OK - .*1 responder .*SLPv2, 1 type \(service:sound\)' reply --expect-responder 127.0.0.1 --min-responders 1
 hear "an advert" 0 'OK - .*1 responder \(127\.0\.0\.1 DA\), SLPv2 directory agent, scope lab' advert

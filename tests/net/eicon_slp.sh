@@ -205,7 +205,7 @@ mixed_names=()
 mixed() {
 	for policy in 0 1; do
 		mixed_names+=("$1, ${policies[policy]} wanted")
-		row "${mixed_names[-1]}" "${code_of[${3:policy:1}]}" "^EICON_SLP ${state_of[${3:policy:1}]} - $4" -H "$2" -t 4 --expect "${policies[policy]}" "${@:5}" ${source:+--source 192.0.2.$source}
+		row "${mixed_names[-1]}" "${code_of[${3:policy:1}]}" "^EICON_SLP ${state_of[${3:policy:1}]} - $4" -H "$2" -t 7 --expect "${policies[policy]}" "${@:5}" ${source:+--source 192.0.2.$source}
 		source=${source:+$((source + 1))}
 	done
 }
@@ -268,11 +268,11 @@ row "two lost replies" 0 "192\\.0\\.2\\.2:$late/udp: SLPv2.* 3 types .*, in [5-8
 row "a lost SYN" 0 "192\\.0\\.2\\.2:$syn/tcp: $agent" -H 192.0.2.2 -p "$syn" $own -T tcp
 # answers from elsewhere
 other=$(port slp_other_address)
-mixed "another address answers" 192.0.2.2 CW "192\\.0\\.2\\.2:$other/udp: no reply from there, [0-9]+ unsolicited datagrams, the first from 192\\.0\\.2\\.3:$other" -p "$other" $own -T udp
-mixed "another address answers, IPv6" 2001:db8::2 CW "\\[2001:db8::2\\]:$other/udp: no reply from there, [0-9]+ unsolicited datagrams, the first from \\[2001:db8::3\\]:$other" -p "$other" $own -T udp
-mixed "translated to another address" 192.0.2.2 CW "192\\.0\\.2\\.2:$elsewhere/udp: no reply from there, [0-9]+ unsolicited datagrams, the first from 192\\.0\\.2\\.3:[0-9]+" -p "$elsewhere" $own -T udp
+mixed "another address answers" 192.0.2.2 CW "192\\.0\\.2\\.2:$other/udp: no reply from this address, [0-9]+ unsolicited datagrams, the first from 192\\.0\\.2\\.3:$other" -p "$other" $own -T udp
+mixed "another address answers, IPv6" 2001:db8::2 CW "\\[2001:db8::2\\]:$other/udp: no reply from this address, [0-9]+ unsolicited datagrams, the first from \\[2001:db8::3\\]:$other" -p "$other" $own -T udp
+mixed "translated to another address" 192.0.2.2 CW "192\\.0\\.2\\.2:$elsewhere/udp: no reply from this address, [0-9]+ unsolicited datagrams, the first from 192\\.0\\.2\\.3:[0-9]+" -p "$elsewhere" $own -T udp
 mixed "translated to another address, but TCP" 192.0.2.2 OC "192\\.0\\.2\\.2:$elsewhere/tcp: SLPv2 service .*unsolicited datagrams, the first from 192\\.0\\.2\\.3:[0-9]+" -p "$elsewhere" $own
-row "translated to another address that is asked too" 2 '1 of 2 targets critical.*: 192\.0\.2\.2:.*/udp: no reply from there, [0-9]+ unsolicited' -H 192.0.2.2 -H 192.0.2.3 -p "$elsewhere" $own -T udp
+row "translated to another address that is asked too" 2 '1 of 2 targets critical.*: 192\.0\.2\.2:.*/udp: no reply from this address, [0-9]+ unsolicited' -H 192.0.2.2 -H 192.0.2.3 -p "$elsewhere" $own -T udp
 # fragments
 row "a reply of 60,000 bytes" 0 "192\\.0\\.2\\.2:$big/udp: SLPv2, 3750 types " -H 192.0.2.2 -p "$big" $own -T udp --query types
 row "a reply of 60,000 bytes, IPv6" 0 "\\[2001:db8::2\\]:$big6/udp: SLPv2, 3750 types " -H 2001:db8::2 -p "$big6" $own -T udp --query types
@@ -336,7 +336,7 @@ for name in "translated to another address that is asked too" "a reply of 60,000
 	look "$name"
 done
 look "held back by --rate"
-line UNKNOWN '198\.18\.4\.[0-9]+:1440/udp eicon-slp: not asked before the deadline: held back by the rate'
+line UNKNOWN '198\.18\.4\.[0-9]+:1440/udp eicon-slp: not asked: held back by the rate'
 counted "held back by --rate" -le $((101 * 13))
 
 ### names with two addresses
@@ -457,8 +457,8 @@ grouped "our own firewall drops what goes to a group, closed wanted" 3 'UNKNOWN 
 grouped "our own firewall rejects what goes to a group" 3 'UNKNOWN - .*: not checked: ' $m -p 1452 --expect closed
 grouped "another interface" 2 'CRITICAL - multicast 239\.255\.255\.253:1441/udp on spare: no reply within' --multicast --interface spare -p 1441
 grouped "the agent by the other interface" 0 'OK - multicast 239\.255\.255\.253:1443/udp on monitor: 1 responder \(192\.0\.2\.2 SA\)' $m -p 1443
-grouped "an interface that is down" 2 'CRITICAL - multicast 239\.255\.255\.253:1441/udp on dead: host or network unreachable' --multicast --interface dead -p 1441
-grouped "an interface that is down, closed wanted" 3 'UNKNOWN - multicast \[ff02::116\]:1441/udp on dead: host or network unreachable' -6 --multicast --interface dead -p 1441 --expect closed
+grouped "an interface that is down" 3 'UNKNOWN - multicast 239\.255\.255\.253:1441/udp on dead: not checked: no route' --multicast --interface dead -p 1441
+grouped "an interface that is down, closed wanted" 3 'UNKNOWN - multicast \[ff02::116\]:1441/udp on dead: not checked: no route' -6 --multicast --interface dead -p 1441 --expect closed
 grouped "an interface that is not there" 3 'UNKNOWN - option --interface: ' --multicast --interface nosuch -p 1441
 grouped "an interface, multicast" 2 ': no reply within' --multicast --interface monitor -p 1448
 grouped "an interface, IPv6" 2 ': no reply within' -6 --multicast --interface monitor -p 1448
@@ -468,7 +468,7 @@ grouped "a broadcast" 0 'OK - broadcast 255\.255\.255\.255:1443/udp on monitor: 
 grouped "a broadcast by the other interface" 2 'CRITICAL - broadcast 255\.255\.255\.255:1441/udp on spare: no reply within' --broadcast --interface spare -p 1441
 grouped "a directed broadcast" 0 'OK - broadcast 192\.0\.2\.255:1443/udp: 1 responder \(192\.0\.2\.2 SA\), SLPv2 service agent' --broadcast=192.0.2.255 -p 1443 --max-responders 1
 grouped "a broadcast, closed wanted" 2 'CRITICAL - broadcast .*expected closed' --broadcast=192.0.2.255 -p 1443 --expect closed
-grouped "a broadcast without a route" 2 'CRITICAL - broadcast 255\.255\.255\.255:1443/udp: host or network unreachable: no route from this host' --broadcast -p 1443
+grouped "a broadcast without a route" 3 'UNKNOWN - broadcast 255\.255\.255\.255:1443/udp: not checked: no route from this host' --broadcast -p 1443
 grouped "a broadcast that nobody hears" 2 ': no reply within' --broadcast --interface monitor -p 1446
 grouped "a directed broadcast that nobody hears" 2 ': no reply within' --broadcast=192.0.2.255 -p 1446
 grouped "a broadcast behind a router" 2 '(: no reply within|host or network unreachable)' --broadcast=198.51.100.255 -p 1446
@@ -489,13 +489,13 @@ tell() { on_target bash -c 'printf "$3" >"/dev/udp/$1/$2"' - "$@"; }
 advert='\x02\x08\0\0\x49\0\0\0\0\0\0\0\0\x02en\0\0\x5f\0\0\0\0\x23service:directory-agent://192.0.2.2\0\x07DEFAULT\0\0\0\0\0'
 request='\x02\x09\0\0\x1d\x20\0\0\0\0\0\x07\0\x02en\0\0\xff\xff\0\x07DEFAULT'
 heard "nothing is heard of a group that was not asked for" 2 'CRITICAL - listening on port 1480/udp: nothing heard within 2(\.[0-9]+)? s' 1480
-heard "announcements to a group" 0 'OK - listening 239\.255\.255\.253:1480/udp on monitor: 1 responder \(192\.0\.2\.23 DA\), SLPv2 directory agent, scope DEFAULT' 1480 $m
+heard "announcements to a group" 0 'OK - listening to group 239\.255\.255\.253:1480/udp on monitor: 1 responder \(192\.0\.2\.23 DA\), SLPv2 directory agent, scope DEFAULT' 1480 $m
 heard "announcements to a group, closed wanted" 2 'CRITICAL - listening .*1 responder \(192\.0\.2\.23 DA\), .*, expected closed' 1480 $m --expect closed
-heard "announcements, but another interface" 2 'CRITICAL - listening 239\.255\.255\.253:1480/udp on spare: nothing heard' 1480 --multicast --interface spare
+heard "announcements, but another interface" 2 'CRITICAL - listening to group 239\.255\.255\.253:1480/udp on spare: nothing heard' 1480 --multicast --interface spare
 heard "announcements, another one expected" 2 'CRITICAL - listening .*: nothing from 192\.0\.2\.24 - 1 responder' 1480 $m --expect-responder 192.0.2.24
 row "the port is taken" 3 'UNKNOWN - listening on port 1480/udp: not checked: port 1480 is in use on this host' --listen 1 -t 2 -p 1480 $own
-row "a group that no route leads to" 3 'UNKNOWN - listening 224\.0\.1\.22:1480/udp: not checked: cannot join the group' --listen 1 --multicast=224.0.1.22 -p 1480 $own
-row "a link-local group without an interface" 3 'UNKNOWN - listening \[ff02::116\]:1480/udp: not checked: a link-local group needs an interface' --listen 1 -6 --multicast -p 1480 $own
+row "a group that no route leads to" 3 'UNKNOWN - listening to group 224\.0\.1\.22:1480/udp: not checked: cannot join the group' --listen 1 --multicast=224.0.1.22 -p 1480 $own
+row "a link-local group without an interface" 3 'UNKNOWN - listening to group \[ff02::116\]:1480/udp: not checked: a link-local group needs an interface' --listen 1 -6 --multicast -p 1480 $own
 heard "nothing is heard" 2 'CRITICAL - listening on port 1461/udp: nothing heard' 1461
 heard "nothing is heard, as wanted" 0 'OK - listening on port 1462/udp: nothing heard .*silence is not proof' 1462 --expect closed
 heard "an advert to us" 0 'OK - listening on port 1463/udp: 1 responder \(192\.0\.2\.2 DA\), SLPv2 directory agent, scope DEFAULT' 1463
@@ -506,13 +506,13 @@ heard "an advert to us, IPv6" 0 'OK - listening on port 1465/udp: 1 responder \(
 tell 2001:db8::1 1465 "$advert"
 heard "a request to us" 2 'CRITICAL - listening on port 1466/udp: nobody offers services, but 1 request was heard' 1466
 tell 192.0.2.1 1466 "$request"
-heard "something else" 1 'WARNING - listening on port 1467/udp: 1 responder .*not SLP: 4 bytes 70 6f 6e 67' 1467
+heard "something else" 1 'WARNING - listening on port 1467/udp: heard from 192\.0\.2\.2: .*not SLP: 4 bytes 70 6f 6e 67' 1467
 tell 192.0.2.1 1467 pong
 heard "an advert by the interface" 0 'OK - listening on port 1468/udp on monitor: 1 responder' 1468 --interface monitor
 tell 192.0.2.1 1468 "$advert"
 heard "an advert by another interface" 2 'CRITICAL - listening on port 1469/udp on spare: nothing heard' 1469 --interface spare
 tell 192.0.2.1 1469 "$advert"
-heard "a group of IPv6" 0 'OK - listening \[ff02::116\]:1470/udp on monitor: 1 responder' 1470 -6 $m
+heard "a group of IPv6" 0 'OK - listening to group \[ff02::116\]:1470/udp on monitor: 1 responder' 1470 -6 $m
 until grep -Eqs ' monitor +ff020000000000000000000000000116 ' /proc/net/igmp6 || ! kill -0 "${row_pid[a group of IPv6]}" 2>/dev/null; do
 	read -r -t 0.01 _ <>/dev/zero || :
 done

@@ -13,9 +13,9 @@
 
 #define BEYOND "a field reaches beyond its end"
 #define SHORT_BLOCK "an authentication block is shorter than its head"
-#define FEWER_URLS "fewer URL entries than it says"
-#define FEWER_TYPES "fewer service types than it says"
-#define MORE_BYTES "bytes behind its last field"
+#define FEWER_URLS "it has fewer URL entries than it says"
+#define FEWER_TYPES "it has fewer service types than it says"
+#define MORE_BYTES "it has bytes behind its last field"
 #define NOT_BEHIND "an extension does not follow the one before"
 #define CUT "cut by its sender"
 #define URL_AUTH SLP_V1_FLAG_URL_AUTH

@@ -245,7 +245,7 @@ static void refused_ask_is_not_sent_again(void **state)
 			 STEP_DONE);
 	assert_int_equal(rig.client.sent, 2);
 	assert_int_equal(rig.client.found.errors, 2);
-	assert_int_equal(rig.client.found.error, 4);
+	assert_int_equal(rig.client.found.error, 10); /* the worst one is kept */
 	assert_int_equal(rig.client.found.valid, 0);
 	assert_int_equal(rig.client.round_trip_us, 3 * MS);
 	assert_true(rig.client.asked[0].answered && rig.client.asked[1].answered);
@@ -352,9 +352,58 @@ static void state_is_small(void **state)
 	assert_true(sizeof(struct slp_client) < 16 * 1024);
 }
 
+static void encoding_of_version_1_is_one_that_holds_ascii(void **state)
+{
+	static const struct slp_ask plan[] = { { 1, SLP_SRV_TYPE_RQST, NULL } };
+	static const struct {
+		uint16_t mib;
+		bool valid;
+	} cases[] = { { 3, true }, { 106, true }, { 1000, false }, { 4, false }, { 0, false } };
+	struct rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct wr w = wr_over(rig.reply, sizeof(rig.reply));
+		rig_init(&rig, false);
+		rig_plan(&rig, plan, 1);
+		rig_begin(&rig);
+		wire_types(&w, 1, RIG_XID, "a");
+		w.p[8] = (char)(cases[i].mib >> 8);
+		w.p[9] = (char)cases[i].mib;
+		rig_receive(&rig, SOON_US, wr_view(&w));
+		assert_int_equal(rig.client.found.valid, cases[i].valid);
+		assert_int_equal(rig.client.found.suspects, !cases[i].valid);
+	}
+}
+
+static void amplification_is_that_of_the_worst_ask(void **state)
+{
+	static const struct slp_asked asked[] = {
+		{ .sends = 1, .request_bytes = 30, .reply_bytes = 60, .replies = 3 },
+		{ .sends = 2, .request_bytes = 10, .reply_bytes = 100, .replies = 2 },
+		{ .sends = 0 },
+		{ .sends = 3, .request_bytes = 10, .reply_bytes = 120, .replies = 3 },
+	};
+	struct slp_client client = { .asks = COUNT(asked) };
+
+	(void)state;
+	memcpy(client.asked, asked, sizeof(asked));
+	assert_true(slp_client_amplification(&client) == 5);
+	assert_true(slp_client_multiplication(&client) == 3);
+	/* what belongs to no ask counts with all */
+	client.sent = 6;
+	client.request_bytes = 80;
+	client.received = 24;
+	client.reply_bytes = 560;
+	assert_true(slp_client_amplification(&client) == 7);
+	assert_true(slp_client_multiplication(&client) == 4);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(amplification_is_that_of_the_worst_ask),
+		cmocka_unit_test(encoding_of_version_1_is_one_that_holds_ascii),
 		cmocka_unit_test(each_ask_is_sent_three_times),
 		cmocka_unit_test(late_send_does_not_delay_the_next_one),
 		cmocka_unit_test(requests_are_those_of_the_plan),

@@ -317,8 +317,8 @@ static void check_change(const struct change *change)
 }
 
 #define V1_URLS "v1-da-srvrqst-diva-noscope-rep"
-#define FEWER_URLS "fewer URL entries than it says"
-#define MORE_BYTES "bytes behind its last field"
+#define FEWER_URLS "it has fewer URL entries than it says"
+#define MORE_BYTES "it has bytes behind its last field"
 #define BEYOND "a field reaches beyond its end"
 #define CUT "longer than the bytes that came"
 
@@ -358,7 +358,7 @@ static void a_changed_field_is_what_it_then_says(void **state)
 		{ V1_URLS, 4, "a0", "cut by its sender" },
 		{ V1_URLS, 14, "0003", FEWER_URLS },
 		{ V1_URLS, 14, "0001", MORE_BYTES },
-		{ "v1-da-typerqst-all-rep", 14, "0006", "fewer service types than it says" },
+		{ "v1-da-typerqst-all-rep", 14, "0006", "it has fewer service types than it says" },
 		{ "v1-da-typerqst-all-rep", 14, "0004", MORE_BYTES },
 		{ "v1-da-attrrqst-type-rep", 14, "007f", BEYOND },
 		{ "v1-da-attrrqst-type-rep", 14, "007d", MORE_BYTES },
