@@ -390,7 +390,7 @@ static const struct example EXAMPLES[] = {
 	  "what an SLP server of any kind exposes" },
 	{ "check_eicon_slp --multicast --interface eth0 --expect-responder 192.0.2.7",
 	  "who answers in this network" },
-	{ "check_eicon_slp --listen 50 -t 55", "who announces itself, without a packet of ours" },
+	{ "check_eicon_slp --listen 50", "who announces itself, without a packet of ours" },
 	{ "check_eicon_slp -H 192.0.2.7 --all-probes --dump-hex diva.ini",
 	  "record an unknown device" },
 	{ "check_eicon_slp -H 192.0.2.7 --profile diva.ini", "and ask it with what was learnt" },

@@ -3,36 +3,12 @@
 # check_eicon_slp's other modes on loopback, without root: own bytes, profiles, recordings, listening,
 # groups; how it ends, and what hostile bytes do to its output.
 . "${srcdir:-.}/tests/lib.sh"
+. "$srcdir/tests/rows.sh"
 slp=$PLUGINS/check_eicon_slp
+program=("$slp" --i-own-this-host)
 profiles=$srcdir/tests/data/profile
 export MP_CONFIG_FILE=
 start_sim --trace
-at() { declare -n at_fact=sim_$1; echo "$at_fact"; }
-p() { port_of "$(at "$1")"; }
-
-# row NAME RC ERE ARGS...: a case of `check` that runs in the background until `settle`.
-rows_name=() rows_rc=() rows_re=() rows_command=() rows_pid=()
-row() {
-	row_n=${#rows_name[@]}
-	rows_name+=("$1") rows_rc+=("$2") rows_re+=("$3")
-	shift 3
-	rows_command+=("$*")
-	"$slp" --i-own-this-host "$@" >"$work/row$row_n" 2>"$work/row$row_n.err" </dev/null &
-	rows_pid+=($!)
-}
-row_result() {
-	wait "${rows_pid[$1]}"
-	row_rc=$?
-	cat "$work/row$1"
-	cat "$work/row$1.err" >&2
-	return "$row_rc"
-}
-settle() {
-	for i in "${!rows_name[@]}"; do
-		check "${rows_name[i]}" "${rows_rc[i]}" "${rows_re[i]}" row_result "$i" "${rows_command[i]}"
-	done
-	rows_name=() rows_rc=() rows_re=() rows_command=() rows_pid=()
-}
 
 ### own bytes
 

@@ -3,36 +3,13 @@
 # check_voice_port on loopback, without root: command lines, what each kind of port is worth under
 # each policy, replies, silence, many ports and targets, formats, and how it ends.
 . "${srcdir:-.}/tests/lib.sh"
+. "$srcdir/tests/rows.sh"
 vp=$PLUGINS/check_voice_port
+program=("$vp")
 export MP_CONFIG_FILE=
 start_sim
 localedef -i de_DE -f UTF-8 "$work/de_DE.UTF-8" 2>/dev/null &
 locale=$!
-p() { declare -n p_fact=sim_$1; port_of "$p_fact"; }
-
-# row NAME RC ERE ARGS...: a case of `check` that runs in the background until `settle`.
-rows_name=() rows_rc=() rows_re=() rows_command=() rows_pid=()
-row() {
-	row_n=${#rows_name[@]}
-	rows_name+=("$1") rows_rc+=("$2") rows_re+=("$3")
-	shift 3
-	rows_command+=("$*")
-	"$vp" "$@" >"$work/row$row_n" 2>"$work/row$row_n.err" </dev/null &
-	rows_pid+=($!)
-}
-row_result() {
-	wait "${rows_pid[$1]}"
-	row_rc=$?
-	cat "$work/row$1"
-	cat "$work/row$1.err" >&2
-	return "$row_rc"
-}
-settle() {
-	for i in "${!rows_name[@]}"; do
-		check "${rows_name[i]}" "${rows_rc[i]}" "${rows_re[i]}" row_result "$i" "${rows_command[i]}"
-	done
-	rows_name=() rows_rc=() rows_re=() rows_command=() rows_pid=()
-}
 
 # wrong NAME ERE ARGS...
 wrong() {
