@@ -200,6 +200,8 @@ static void put_unsolicited(struct wr *w, const struct slp_client *client)
 	wr_count(w, client->unsolicited, "unsolicited datagram", "unsolicited datagrams");
 	wr_str(w, ", the first from ");
 	wr_addr(w, &client->stranger);
+	wr_str(w,
+	       client->unsolicited_slp > 0 ? " (good replies, but not from where we asked)" : "");
 }
 
 static void put_silence(struct wr *w, const struct slp_side *side)

@@ -27,13 +27,9 @@ enum slp_function {
 };
 
 /* RFC 2608 8 */
-enum { SLP_FLAG_OVERFLOW = 0x8000, SLP_FLAG_FRESH = 0x4000, SLP_FLAG_MULTICAST = 0x2000 };
+enum { SLP_FLAG_OVERFLOW = 0x8000, SLP_FLAG_MULTICAST = 0x2000 };
 /* RFC 2165 4; shifted to the place of the flags of version 2. */
-enum {
-	SLP_V1_FLAG_MONOLINGUAL = 0x4000,
-	SLP_V1_FLAG_URL_AUTH = 0x2000,
-	SLP_V1_FLAG_ATTR_AUTH = 0x1000
-};
+enum { SLP_V1_FLAG_URL_AUTH = 0x2000, SLP_V1_FLAG_ATTR_AUTH = 0x1000 };
 
 /* Error codes of RFC 2608 7 that mean something to a caller. */
 enum { SLP_SCOPE_NOT_SUPPORTED = 4, SLP_VER_NOT_SUPPORTED = 9, SLP_INTERNAL_ERROR = 10 };

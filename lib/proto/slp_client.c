@@ -77,7 +77,6 @@ static void send_ask(struct slp_client *client, struct xio *io, struct slp_asked
 	ask->request_bytes = (uint32_t)out.n;
 	client->sent++;
 	client->request_bytes += out.n;
-	client->sent_any = client->sent_any || io->stream;
 }
 
 static void begin_ask(struct slp_client *client, struct xio *io, unsigned question)

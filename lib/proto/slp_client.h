@@ -106,7 +106,6 @@ struct slp_client {
 	struct addr stranger;	  /* who sent the first of them */
 	bool overflowed;	  /* go on over TCP */
 	bool closed;		  /* TCP: by the peer, before the exchange was over */
-	bool sent_any;		  /* TCP: at least one request went out */
 
 	/* How far it is; private. */
 	unsigned next;	/* the first question that was not looked at */

@@ -231,7 +231,6 @@ void slp_findings_error(struct slp_findings *f, const struct slp_msg *msg)
 		f->error = msg->error;
 	}
 	f->errors_v1 = f->errors_v1 || msg->version == 1;
-	f->errors_v2 = f->errors_v2 || msg->version == 2;
 	take_trailing(f, msg);
 }
 

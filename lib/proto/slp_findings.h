@@ -44,9 +44,9 @@ struct slp_findings {
 	bool types_told, services_told, attrs_told; /* a valid reply of that kind came */
 	/* Other things that the peer sent. */
 	unsigned errors, truncated, suspects, foreign;
-	unsigned echoes;	   /* of the foreign ones: our own requests */
-	bool errors_v1, errors_v2; /* versions whose framing an error reply was in */
-	uint8_t error_version;	   /* of the first error reply */
+	unsigned echoes;       /* of the foreign ones: our own requests */
+	bool errors_v1;	       /* an error or cut reply in version 1 */
+	uint8_t error_version; /* of the first error reply */
 	uint16_t error;
 	const char *suspect_why;   /* of the first one, constant */
 	uint8_t peek_n, suspect_n; /* how the first foreign and the first suspect datagram begin */
