@@ -104,12 +104,6 @@ static bool parse_group(struct addr *group, struct view value, struct opt_error 
 	       opt_error_value(error, value, "is no numeric address");
 }
 
-/* Multicast addresses: 224.0.0.0/4, ff00::/8. */
-static bool is_multicast(const struct addr *a)
-{
-	return a->family == 6 ? a->ip[0] == 0xff : (a->ip[0] & 0xf0) == 0xe0;
-}
-
 bool eicon_parse_multicast(void *field, struct view value, struct arena *arena,
 			   struct opt_error *error)
 {
@@ -119,7 +113,7 @@ bool eicon_parse_multicast(void *field, struct view value, struct arena *arena,
 	conf->multicast = true;
 	if (!parse_group(&conf->group, value, error))
 		return false;
-	return value.n == 0 || is_multicast(&conf->group) ||
+	return value.n == 0 || addr_is_multicast(&conf->group) ||
 	       opt_error_value(error, value, "is no multicast address");
 }
 
@@ -132,7 +126,7 @@ bool eicon_parse_broadcast(void *field, struct view value, struct arena *arena,
 	conf->broadcast = true;
 	if (!parse_group(&conf->group, value, error))
 		return false;
-	return value.n == 0 || (conf->group.family == 4 && !is_multicast(&conf->group)) ||
+	return value.n == 0 || (conf->group.family == 4 && !addr_is_multicast(&conf->group)) ||
 	       opt_error_value(error, value, "is no IPv4 broadcast address");
 }
 

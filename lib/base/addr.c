@@ -82,6 +82,11 @@ bool addr_is_loopback(const struct addr *a)
 	return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, one, sizeof(one)) == 0;
 }
 
+bool addr_is_multicast(const struct addr *a) /* RFC 5771 3, RFC 4291 2.7 */
+{
+	return a->family == 4 ? a->ip[0] >> 4 == 14 : a->ip[0] == 0xff;
+}
+
 bool addr_is_link_local(const struct addr *a)
 {
 	return a->family == 6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
@@ -96,7 +101,7 @@ const char *addr_why_no_host(const struct addr *a)
 		return "is no address of a host";
 	if (v4 && memcmp(a->ip, all, sizeof(all)) == 0)
 		return "is a broadcast address";
-	if (v4 ? a->ip[0] >> 4 == 14 : a->ip[0] == 255) /* RFC 5771 3, RFC 4291 2.7 */
+	if (addr_is_multicast(a))
 		return "is a multicast address";
 	return NULL;
 }

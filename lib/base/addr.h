@@ -25,6 +25,7 @@ bool addr_eq(const struct addr *a, const struct addr *b);
 /* Ports are not compared. */
 bool addr_same_ip(const struct addr *a, const struct addr *b);
 bool addr_is_loopback(const struct addr *a);
+bool addr_is_multicast(const struct addr *a);
 /* fe80::/10, which needs a scope. */
 bool addr_is_link_local(const struct addr *a);
 /* NULL, or why this cannot be the address of one host: "is a multicast address". */

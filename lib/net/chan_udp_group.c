@@ -19,15 +19,10 @@ enum {
 	V6_MULTICAST_ALL = 29, /* Linux 4.20, newer than some headers */
 };
 
-static bool is_multicast(const struct addr *a) /* RFC 5771 3, RFC 4291 2.7 */
-{
-	return a->family == 4 ? a->ip[0] >> 4 == 14 : a->ip[0] == 0xff;
-}
-
 /* Of the interface or of the link: means nothing without an interface (RFC 4291 2.7). */
 static bool is_local_group(const struct addr *a)
 {
-	return a->family == 6 && is_multicast(a) && (a->ip[1] & 15) <= 2;
+	return a->family == 6 && addr_is_multicast(a) && (a->ip[1] & 15) <= 2;
 }
 
 /* 0 = as routed. */
@@ -153,7 +148,7 @@ static enum fault open_listener(struct engine *engine, struct probe *probe, int 
 {
 	struct addr at = { .family = probe->spec.peer.family }, group = probe->spec.peer;
 	uint16_t port = probe->spec.group->listen_port;
-	bool joins = is_multicast(&group);
+	bool joins = addr_is_multicast(&group);
 
 	group.scope = group.family == 6 ? interface_of(probe) : 0;
 	if (!joins && engine->conf.source.family != 0)

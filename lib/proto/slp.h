@@ -97,6 +97,9 @@ struct slp_url {
 bool slp_next_url(struct slp_items *items, struct slp_url *out);
 bool slp_next_type(struct slp_items *items, struct view *out);
 
+/* Asks for services, attributes or types. */
+bool slp_is_request(const struct slp_msg *msg);
+
 /* Whether the function of `reply` can answer a request; SAAdvert and DAAdvert answer a SrvRqst for the
  * type of that name only, and an error may come as SrvRply too. */
 bool slp_is_answer(const struct slp_msg *reply, enum slp_function request, struct view type);

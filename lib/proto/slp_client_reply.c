@@ -134,13 +134,6 @@ static void count_reply(struct slp_client *client, uint16_t xid, size_t bytes)
 	ask->reply_bytes += bytes;
 }
 
-/* An echo service sends our own back. */
-static bool is_request(const struct slp_msg *msg)
-{
-	return msg->function == SLP_SRV_RQST || msg->function == SLP_ATTR_RQST ||
-	       msg->function == SLP_SRV_TYPE_RQST;
-}
-
 void slp_client_take(struct slp_client *client, const struct xio *io, struct view bytes)
 {
 	struct slp_msg msg;
@@ -153,7 +146,8 @@ void slp_client_take(struct slp_client *client, const struct xio *io, struct vie
 		slp_findings_foreign(&client->found, bytes);
 		return;
 	}
-	if (reading == SLP_WHOLE && is_request(&msg) && find_ask(client, msg.xid) != NULL) {
+	/* an echo service sends our own back */
+	if (reading == SLP_WHOLE && slp_is_request(&msg) && find_ask(client, msg.xid) != NULL) {
 		client->found.echoes++;
 		slp_findings_foreign(&client->found, bytes);
 		return;

@@ -78,12 +78,6 @@ static enum step group_on_timer(void *state, struct xio *io)
 	return step;
 }
 
-static bool is_request(const struct slp_msg *msg)
-{
-	return msg->function == SLP_SRV_RQST || msg->function == SLP_ATTR_RQST ||
-	       msg->function == SLP_SRV_TYPE_RQST;
-}
-
 /* NULL, or what is wrong with it as a reply to our request. */
 static const char *why_no_reply(const struct slp_group *group, const struct slp_query *query,
 				const struct slp_msg *msg)
@@ -107,7 +101,7 @@ static enum kind kind_of(const struct slp_group *group, const struct slp_group_a
 	*why = msg->why;
 	if (reading == SLP_BROKEN)
 		return KIND_SUSPECT;
-	if (reading == SLP_WHOLE && is_request(msg))
+	if (reading == SLP_WHOLE && slp_is_request(msg))
 		return KIND_REQUEST;
 	*why = arg->listen_us > 0 ? NULL : why_no_reply(group, &arg->query, msg);
 	if (*why == NULL && msg->mandatory != 0) /* RFC 2608 9.1 */

@@ -140,6 +140,12 @@ static bool asks_for(struct view type, struct view name)
 	return view_ieq(type, name) || view_ieq(type, view_skip(name, prefix.n));
 }
 
+bool slp_is_request(const struct slp_msg *msg)
+{
+	return msg->function == SLP_SRV_RQST || msg->function == SLP_ATTR_RQST ||
+	       msg->function == SLP_SRV_TYPE_RQST;
+}
+
 bool slp_is_answer(const struct slp_msg *reply, enum slp_function request, struct view type)
 {
 	switch (reply->function) {
