@@ -3,6 +3,7 @@
 #include "check_voice_port.h"
 
 #include "base/text.h"
+#include "cli/port_spec.h"
 
 static bool parse_policy(struct view text, unsigned *out, struct opt_error *error)
 {
@@ -75,33 +76,24 @@ static bool add_item(struct port_list *list, const struct port_item *item, struc
 	return true;
 }
 
-/* PORT[-PORT][/tcp|/udp][=POLICY[+POLICY]]; without a transport both. */
 static bool parse_item(struct port_list *list, struct view text, struct opt_error *error)
 {
-	struct view policy = text, transport = view_take_until(&policy, '=');
-	bool has_policy = transport.n < text.n;
-	struct view range = view_take_until(&transport, '/');
-	bool tcp = view_ieq(transport, VIEW("tcp")), udp = view_ieq(transport, VIEW("udp"));
-	bool both = view_find(view_first(text, text.n - policy.n), '/') == text.n - policy.n;
 	struct port_item item = { .expect = 0 };
-	const char *why;
+	struct port_spec spec;
 
-	if (!port_range_parse(range, &item.range, &why))
-		return opt_error_value(error, text, "%s", why);
-	if (!both && !tcp && !udp)
-		return opt_error_value(error, text, "has a transport that is not tcp or udp");
-	if (ends_in(policy, '+', error))
+	if (!port_spec_parse(text, &spec, error) || ends_in(spec.policy, '+', error))
 		return false;
-	while (has_policy) {
-		if (!parse_policy(view_take_until(&policy, '+'), &item.expect, error))
+	item.range = spec.range;
+	while (spec.has_policy) {
+		if (!parse_policy(view_take_until(&spec.policy, '+'), &item.expect, error))
 			return false;
-		has_policy = policy.n > 0;
+		spec.has_policy = spec.policy.n > 0;
 	}
 	item.transport = TRANSPORT_TCP;
-	if ((both || tcp) && !add_item(list, &item, text, error))
+	if (spec.tcp && !add_item(list, &item, text, error))
 		return false;
 	item.transport = TRANSPORT_UDP;
-	return (!both && !udp) || add_item(list, &item, text, error);
+	return !spec.udp || add_item(list, &item, text, error);
 }
 
 bool voice_port_parse_ports(void *field, struct view value, struct arena *arena,
