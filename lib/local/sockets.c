@@ -23,6 +23,7 @@ enum { BUFFER_BYTES = 32768, TRIES = 5, SEQUENCE = 1 };
 
 struct inventory {
 	bool tcp;
+	struct port_range ports;
 	struct local_socket *socket;
 	size_t count, cap;
 };
@@ -56,11 +57,15 @@ static void read_addr(struct addr *out, const struct inet_diag_msg *msg)
 	}
 }
 
-static int on_attribute(const struct nlattr *attribute, void *v6only)
+static int on_attribute(const struct nlattr *attribute, void *ctx)
 {
-	if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY &&
-	    mnl_attr_validate(attribute, MNL_TYPE_U8) == 0)
-		*(bool *)v6only = mnl_attr_get_u8(attribute) != 0;
+	struct local_socket *found = ctx;
+	uint16_t type = mnl_attr_get_type(attribute);
+
+	if (type == INET_DIAG_SKV6ONLY && mnl_attr_validate(attribute, MNL_TYPE_U8) == 0)
+		found->v6only = mnl_attr_get_u8(attribute) != 0;
+	if (type == INET_DIAG_CGROUP_ID && mnl_attr_validate(attribute, MNL_TYPE_U64) == 0)
+		found->cgroup = mnl_attr_get_u64(attribute);
 	return MNL_CB_OK;
 }
 
@@ -93,7 +98,7 @@ static int on_socket(const struct nlmsghdr *header, void *ctx)
 	};
 	read_addr(&found.addr, msg);
 	found.any = is_zero(found.addr.ip, sizeof(found.addr.ip));
-	mnl_attr_parse(header, sizeof(*msg), on_attribute, &found.v6only);
+	mnl_attr_parse(header, sizeof(*msg), on_attribute, &found);
 	found.v6only = found.addr.family == 6 && (found.v6only || !found.any);
 	append(all, &found);
 	return MNL_CB_OK;
@@ -114,7 +119,21 @@ static int on_end(const struct nlmsghdr *header, void *ctx)
 	return MNL_CB_ERROR;
 }
 
-static bool ask(struct mnl_socket *netlink, bool tcp, uint8_t family)
+/* A program for the kernel: each test takes two places, its code with the offsets in bytes to go on
+ * at when it holds or not (4 behind the end: leave the socket out), and the port. */
+static void put_ports(struct nlmsghdr *header, struct port_range ports)
+{
+	const struct inet_diag_bc_op tests[] = {
+		{ INET_DIAG_BC_S_GE, 8, 20 },
+		{ .no = ports.first },
+		{ INET_DIAG_BC_S_LE, 8, 12 },
+		{ .no = ports.last },
+	};
+
+	mnl_attr_put(header, INET_DIAG_REQ_BYTECODE, sizeof(tests), tests);
+}
+
+static bool ask(struct mnl_socket *netlink, const struct inventory *all, uint8_t family)
 {
 	_Alignas(struct nlmsghdr) char buffer[128];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
@@ -125,8 +144,10 @@ static bool ask(struct mnl_socket *netlink, bool tcp, uint8_t family)
 	header->nlmsg_seq = SEQUENCE;
 	request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
 	request->sdiag_family = family;
-	request->sdiag_protocol = tcp ? IPPROTO_TCP : IPPROTO_UDP;
-	request->idiag_states = tcp ? 1u << TCP_LISTEN : UINT32_MAX;
+	request->sdiag_protocol = all->tcp ? IPPROTO_TCP : IPPROTO_UDP;
+	request->idiag_states = all->tcp ? 1u << TCP_LISTEN : UINT32_MAX;
+	if (all->ports.first > 1 || all->ports.last < PORT_MAX)
+		put_ports(header, all->ports);
 	return mnl_socket_sendto(netlink, header, header->nlmsg_len) >= 0;
 }
 
@@ -154,7 +175,7 @@ static int dump_once(struct inventory *all, uint8_t family)
 	int error = 0;
 
 	if (netlink == NULL || mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) != 0 ||
-	    !ask(netlink, all->tcp, family) || !receive(netlink, all))
+	    !ask(netlink, all, family) || !receive(netlink, all))
 		error = errno;
 	if (netlink != NULL)
 		mnl_socket_close(netlink);
@@ -195,10 +216,11 @@ bool local_socket_takes(const struct local_socket *socket, uint8_t family)
 	return socket->addr.family == family || (family == 4 && !socket->v6only);
 }
 
-bool local_sockets(bool tcp, void (*found)(void *ctx, const struct local_socket *socket), void *ctx,
-		   char *why, size_t cap)
+bool local_sockets_within(bool tcp, struct port_range ports,
+			  void (*found)(void *ctx, const struct local_socket *socket), void *ctx,
+			  char *why, size_t cap)
 {
-	struct inventory all = { .tcp = tcp };
+	struct inventory all = { .tcp = tcp, .ports = ports };
 	int error = dump(&all, AF_INET);
 
 	if (error == 0)
@@ -209,4 +231,12 @@ bool local_sockets(bool tcp, void (*found)(void *ctx, const struct local_socket 
 		found(ctx, &all.socket[i]);
 	mem_free(all.socket);
 	return error == 0;
+}
+
+bool local_sockets(bool tcp, void (*found)(void *ctx, const struct local_socket *socket), void *ctx,
+		   char *why, size_t cap)
+{
+	struct port_range all = { .first = 1, .last = PORT_MAX };
+
+	return local_sockets_within(tcp, all, found, ctx, why, cap);
 }

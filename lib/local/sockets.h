@@ -7,6 +7,7 @@
 #define LOCAL_SOCKETS_H
 
 #include "base/addr.h"
+#include "base/port_set.h"
 
 struct local_socket {
 	/* Address and port it is bound to: family 4 also for an IPv6 socket on an IPv4-mapped
@@ -17,6 +18,8 @@ struct local_socket {
 	bool v6only;			/* family 6: takes no IPv4 */
 	bool connected;			/* UDP with a peer of its own: others cannot reach it */
 	uint32_t uid, inode, interface; /* interface 0 = any */
+	/* Number of the version 2 group of processes it was opened in; 0 = the kernel tells none. */
+	uint64_t cgroup;
 };
 
 /* Whether datagrams or connections of that family may reach it (a dual-stack :: takes both); a
@@ -27,5 +30,9 @@ bool local_socket_takes(const struct local_socket *socket, uint8_t family);
  * at all, when the kernel does not tell everything. */
 bool local_sockets(bool tcp, void (*found)(void *ctx, const struct local_socket *socket), void *ctx,
 		   char *why, size_t cap);
+/* The same for those ports only: the kernel leaves out the others, which is much of the cost. */
+bool local_sockets_within(bool tcp, struct port_range ports,
+			  void (*found)(void *ctx, const struct local_socket *socket), void *ctx,
+			  char *why, size_t cap);
 
 #endif
