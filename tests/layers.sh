@@ -17,7 +17,8 @@ allowed report "base report"
 allowed cli "base report cli"
 allowed net "base proto net"
 allowed local "base local"
-allowed check "base proto report cli net local check"
+allowed snmp "base proto snmp"
+allowed check "base proto report cli net local snmp check"
 
 found=$(grep -nE '#include <(sys/|netinet/|arpa/|net/|time|stdio|stdlib|unistd|poll|errno)' "$srcdir"/lib/proto/*.[ch])
 if [ -z "$found" ]; then ok "lib/proto has no socket, clock or stdio header"; else not_ok "lib/proto has no socket, clock or stdio header" "$found"; fi
