@@ -309,6 +309,7 @@ const struct program check_rtp_program = {
 	.summary = "checks which UDP ports of an RTP range are exposed",
 	.description = DESCRIPTION,
 	.one_target = true,
+	.untargeted = " --local [OPTION ...]",
 	.timeout_us = 50000000,
 	.opt = OPTIONS,
 	.opt_count = COUNT(OPTIONS),

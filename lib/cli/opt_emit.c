@@ -99,6 +99,8 @@ const char *opt_usage(const struct program *program, size_t line)
 	static const char *const many[] = { " -H TARGET [-H TARGET ...] [OPTION ...]",
 					    " --targets FILE [OPTION ...]", NULL };
 
+	if (program->untargeted != NULL && line-- == 0)
+		return program->untargeted;
 	return program->one_target ? one[line] : many[line];
 }
 
