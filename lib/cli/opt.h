@@ -105,8 +105,9 @@ struct program {
 	const char *summary;		  /* one line */
 	const char *const *description;	  /* paragraphs, NULL-terminated */
 	bool one_target;		  /* for each run */
-	const char *untargeted; /* usage without a target: " --local [OPTION ...]"; NULL = none */
-	int64_t timeout_us;		  /* the default; 0 = that of most programs */
+	/* Usage without a target: " --local [OPTION ...]"; NULL = none. */
+	const char *untargeted;
+	int64_t timeout_us;    /* the default; 0 = that of most programs */
 	const struct opt *opt; /* the program's own; one with a common name takes its place */
 	size_t opt_count;
 	const struct outcome *outcome;
