@@ -49,11 +49,16 @@ static void wr_label(struct wr *w, const char *label, struct view value)
 static void wr_fact_label(struct wr *w, const struct result *result, const char *key)
 {
 	const struct fact *fact = result->extra != NULL ? result->extra->fact : NULL;
+	char number[32];
+	struct wr digits = wr_over(number, sizeof(number));
 
-	while (fact != NULL && (fact->type != FACT_TEXT || strcmp(fact->key, key) != 0))
+	while (fact != NULL && (fact->type == FACT_BOOL || strcmp(fact->key, key) != 0))
 		fact = fact->next;
-	if (fact != NULL)
-		wr_label(w, key, fact->text);
+	if (fact == NULL)
+		return;
+	if (fact->type == FACT_NUMBER)
+		wr_decimal(&digits, fact->number, 0);
+	wr_label(w, key, fact->type == FACT_NUMBER ? wr_view(&digits) : fact->text);
 }
 
 /* A leaf in a group is the endpoint of a target. */
@@ -70,6 +75,7 @@ static void wr_labels(struct wr *w, const struct result *result)
 		wr_label(w, "endpoint", view_of(result->name));
 	wr_fact_label(w, result, "address");
 	wr_fact_label(w, result, "transport");
+	wr_fact_label(w, result, "port");
 }
 
 static struct series *collect(const struct result *result, struct arena *arena, struct series *next)
