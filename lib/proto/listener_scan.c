@@ -132,7 +132,7 @@ static void cut(const struct listener_scan *scan, struct snmp_request *request)
 	}
 	request->count = kept;
 	request->repetitions = 1;
-	if (kept > 0 && bytes < scan->reply_bytes)
+	if (kept > 0 && bytes < scan->reply_bytes && !scan->no_bulk)
 		request->repetitions = (unsigned)(scan->reply_bytes / bytes);
 	request->ask = request->repetitions > 1 ? SNMP_BULK : SNMP_NEXT;
 }
@@ -321,6 +321,10 @@ static void read_reply(struct listener_scan *scan, const struct snmp_request *re
 {
 	const char *why = snmp_reply_why(request, reply);
 
+	if (reply->error == SNMP_GEN_ERR && request->ask == SNMP_BULK) {
+		scan->no_bulk = true;
+		return;
+	}
 	if (reply->error == SNMP_TOO_BIG && (request->count > 1 || request->repetitions > 1))
 		scan->reply_bytes /= 2;
 	else if (why != NULL)

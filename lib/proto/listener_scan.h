@@ -57,6 +57,7 @@ struct listener_scan {
 	struct oid cache_at;
 	bool cache_done;
 	size_t reply_bytes; /* a request is made so that its reply hardly has more */
+	bool no_bulk;	    /* net-snmp 5.9.3 fails where a view ends in the middle of a GETBULK */
 	unsigned requests, requests_max;
 	bool several[LISTENER_TABLES]; /* addresses followed each other in the last reply */
 };

@@ -9,13 +9,13 @@ static const char *error_why(int64_t status)
 		return "the agent cannot fit a single row into a reply (tooBig)";
 	case 2:
 		return "the agent answers as in SNMPv1 (noSuchName)";
-	case 5:
+	case SNMP_GEN_ERR:
 		return "the agent failed to read its own tables (genErr)";
 	case 6:
 		return "the agent refuses access (noAccess)";
 	case 13:
 		return "the agent has no resources left (resourceUnavailable)";
-	case 16:
+	case SNMP_AUTHORIZATION_ERROR:
 		return "the agent refuses access (authorizationError)";
 	default:
 		return "the agent answers with an error that reading cannot cause";

@@ -5,7 +5,8 @@
 
 #include "proto/snmp_pdu.h"
 
-enum { SNMP_TOO_BIG = 1 }; /* error-status: a smaller request may be answered */
+/* Values of error-status. */
+enum { SNMP_TOO_BIG = 1, SNMP_GEN_ERR = 5, SNMP_AUTHORIZATION_ERROR = 16 };
 
 /* NULL, or a constant clause: the agent's error in words, or that the reply holds nothing or more than
  * was asked. Less is fine, an agent may cut a reply. */

@@ -189,6 +189,7 @@ const struct snmp_reply *agent_answer(struct agent *agent, const struct snmp_req
 	agent->sorted = true;
 	assert_in_range(request->count, 1, SNMP_VARS_MAX);
 	agent->requests++;
+	agent->bulk = request->ask == SNMP_BULK;
 	agent->reply = (struct snmp_reply){ .var = agent->var };
 	agent->reply.error = fill(agent, request);
 	return &agent->reply;

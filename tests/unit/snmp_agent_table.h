@@ -27,6 +27,7 @@ struct agent {
 	void (*spoil)(struct agent *agent, const struct oid *asked, struct snmp_var *var);
 	/* what it was asked */
 	unsigned requests, vars;
+	bool bulk;		 /* the last one */
 	size_t bytes_most;	 /* the longest reply, with the community "public" */
 	struct snmp_reply reply; /* the last one */
 	struct snmp_var var[SNMP_VARS_MAX + 1];
