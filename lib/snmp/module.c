@@ -99,6 +99,13 @@ static void drop(netsnmp_pdu **pdu)
 	*pdu = NULL;
 }
 
+static void forget_answer(struct session *session)
+{
+	drop(&session->answer);
+	mem_free(session->var);
+	session->var = NULL;
+}
+
 static void session_free(struct snmp_session *library)
 {
 	struct session *session = session_of(library);
@@ -106,9 +113,8 @@ static void session_free(struct snmp_session *library)
 	if (session == NULL)
 		return;
 	drop(&session->asked);
-	drop(&session->answer);
+	forget_answer(session);
 	usm_free_user(session->user);
-	mem_free(session->var);
 	mem_wipe(session, sizeof(*session));
 	mem_free(session);
 }
@@ -178,6 +184,7 @@ static bool session_request(struct snmp_session *library, const struct snmp_requ
 	bool known = session->credentials->v2c || session->user != NULL;
 
 	drop(&session->asked);
+	forget_answer(session);
 	session->resent = false;
 	session->random = random;
 	session->asked = snmp_pdu_of(request, why, cap);
@@ -310,7 +317,7 @@ static enum snmp_got session_receive(struct snmp_session *library, struct view d
 		got = on_report(session, pdu, &told, out, why, cap);
 	} else if ((!v3 || session->user != NULL) && snmp_pdu_answers(session, pdu)) {
 		drop(&session->asked);
-		drop(&session->answer);
+		forget_answer(session);
 		session->answer = pdu;
 		snmp_reply_read(session, reply);
 		return SNMP_GOT_REPLY;

@@ -81,6 +81,8 @@ static int64_t read_counter64(const struct counter64 *counter)
 static void read_var(struct snmp_var *var, const netsnmp_variable_list *from)
 {
 	read_oid(&var->oid, from);
+	var->number = 0;
+	var->text = VIEW("");
 	switch (from->type) {
 	case ASN_INTEGER:
 		var->type = SNMP_NUMBER;
@@ -128,8 +130,7 @@ void snmp_reply_read(struct session *session, struct snmp_reply *reply)
 
 	for (const netsnmp_variable_list *v = pdu->variables; v != NULL; v = v->next_variable)
 		count += count < SNMP_VARS_MAX;
-	mem_free(session->var);
-	session->var = mem_new(count, sizeof(*session->var));
+	session->var = mem_resize(NULL, count, sizeof(*session->var));
 	for (const netsnmp_variable_list *v = pdu->variables; i < count; v = v->next_variable)
 		read_var(&session->var[i++], v);
 	*reply = (struct snmp_reply){

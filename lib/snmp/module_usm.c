@@ -14,6 +14,8 @@
 #include <net-snmp/library/snmp_secmod.h>
 #include <string.h>
 
+#include <sys/random.h>
+
 enum { KEPT_SLOT = 0 }; /* of the store */
 
 /* Library */
@@ -23,11 +25,13 @@ enum { KEPT_SLOT = 0 }; /* of the store */
  * engine of our own that is never the agent's. */
 static bool usm_start(void)
 {
-	static const u_char own[] = { 0x80, 0, 0x1f, 0x88, 4, 'v', 'o', 'i', 'p' };
+	u_char own[17] = { 0x80, 0, 0x1f, 0x88, 5 };
 
 	if (find_sec_mod(SNMP_SEC_MODEL_USM) != NULL)
 		return true;
 	netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_APPTYPE, "voip");
+	if (getrandom(own + 5, sizeof(own) - 5, 0) != sizeof(own) - 5)
+		return false;
 	if (set_exact_engineID(own, sizeof(own)) != SNMPERR_SUCCESS)
 		return false;
 	init_usm();
