@@ -89,6 +89,7 @@ struct holder {
 	const char *user;	/* NULL = not known */
 	uint32_t uid;
 	const char *unit; /* NULL = none or not known */
+	bool by_agent;	  /* the path is how the program was called */
 };
 
 enum owner_known { OWNER_KNOWN, OWNER_HIDDEN, OWNER_STALE };
@@ -103,6 +104,7 @@ struct listener {
 	const char *user, *unit;     /* of a local socket, also when the owner is hidden */
 	uint32_t uid;
 	const char *hidden_why; /* OWNER_HIDDEN: a constant clause, or in the arena */
+	bool unheld;		/* all processes were seen and none of them holds it */
 };
 
 /* This host, or one with an agent. */
@@ -117,6 +119,7 @@ struct host {
 	bool no_table[2];	/* [tcp]: the agent shows no listener at all */
 	bool old_table[2];	/* [tcp]: only by the table without owners and IPv6 */
 	int64_t cache_s;	/* -1 = not told */
+	unsigned foreign;	/* datagrams that answered nothing */
 	struct remote *remote;	/* NULL: this host */
 	struct result *result;	/* the host's own node */
 	struct result *metrics; /* the leaf that carries time and packets; NULL before it exists */
@@ -200,8 +203,8 @@ void listener_tell(const struct finding *finding);
 void listener_say_nothing(const struct host *host, struct result *result,
 			  enum listener_outcome outcome, const char *why,
 			  const struct trace *trace);
-/* "kamailio" (pid 4711 and 3 more, user kamailio) */
-void wr_holder(struct wr *w, const struct holder *holder);
+/* "kamailio" (pid 4711 and 3 more, user kamailio); with `further` what --path and --unit look at. */
+void wr_holder(struct wr *w, const struct holder *holder, const struct conf *further);
 /* "0.0.0.0 and ::" */
 void wr_listener_place(struct wr *w, const struct listener *listener, bool remote);
 

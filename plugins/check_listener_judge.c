@@ -6,9 +6,6 @@ static enum state state_of(const struct check *check, enum listener_outcome outc
 {
 	const struct common *common = &check->conf.common;
 
-	if (outcome == OUT_OWNER_HIDDEN && check->conf.require_owner &&
-	    common->state_of[outcome] < 0)
-		return STATE_WARNING;
 	return opt_outcome_state(&check_listener_program, common, outcome);
 }
 
@@ -22,10 +19,41 @@ static bool holders_fit(const struct check *check, const struct port_wish *wish,
 	return false;
 }
 
-/* What is known of a socket whose owner is hidden may still be wrong. */
+/* What is known of a socket whose owner is hidden may still be wrong. Its user is who opened it: root may
+ * have done that for another. */
 static bool hidden_differs(const struct host *host, const struct listener *listener)
 {
-	return host->remote == NULL && !listener_user_fits(host->check, listener->uid);
+	return host->remote == NULL && listener->uid != 0 &&
+	       !listener_user_fits(host->check, listener->uid);
+}
+
+static bool wants_owner(const struct check *check, const struct port_wish *wish)
+{
+	return wish->kind == WISH_NAMES || wish->kind == WISH_REGEX || check->conf.user.count > 0 ||
+	       check->conf.path.count > 0 || check->conf.unit.count > 0;
+}
+
+/* That nobody holds it although all processes were seen is not a lack of privilege. */
+static enum state hidden_state(const struct check *check, const struct port_wish *wish,
+			       const struct listener *listener)
+{
+	bool suspicious = listener->unheld && wants_owner(check, wish);
+
+	if (check->conf.common.state_of[OUT_OWNER_HIDDEN] < 0 &&
+	    (check->conf.require_owner || suspicious))
+		return STATE_WARNING;
+	return state_of(check, OUT_OWNER_HIDDEN);
+}
+
+static bool is_worse(enum state a, enum state b)
+{
+	return a != b && state_worse(a, b) == a;
+}
+
+static bool is_exposed(const struct check *check, const struct listener *listener, enum state state)
+{
+	return check->conf.only_local && !addr_is_loopback(&listener->addr) &&
+	       (state == STATE_OK || is_worse(state_of(check, OUT_EXPOSED), state));
 }
 
 static enum listener_outcome judge_owner(const struct host *host, const struct port_wish *wish,
@@ -49,12 +77,13 @@ static void judge_listener(struct finding *finding, const struct listener *liste
 	if (wish->kind == WISH_ALLOWED)
 		wish = listener_allowed(check, listener->tcp, listener->addr.port);
 	outcome = judge_owner(finding->host, wish, listener);
-	if (check->conf.only_local && !addr_is_loopback(&listener->addr) &&
-	    (outcome == OUT_EXPECTED ||
-	     (outcome == OUT_OWNER_HIDDEN && state_of(check, outcome) == STATE_OK)))
+	enum state state = outcome == OUT_OWNER_HIDDEN ? hidden_state(check, wish, listener)
+						       : state_of(check, outcome);
+	if (is_exposed(check, listener, state)) {
 		outcome = OUT_EXPOSED;
-	enum state state = state_of(check, outcome);
-	if (finding->worst != NULL && state_worse(finding->state, state) == finding->state &&
+		state = state_of(check, outcome);
+	}
+	if (finding->worst != NULL && !is_worse(state, finding->state) &&
 	    (state != finding->state || finding->outcome != OUT_EXPECTED))
 		return;
 	finding->worst = listener;
@@ -74,7 +103,8 @@ static void judge_free(struct finding *finding)
 	const struct host *host = finding->host;
 
 	finding->outcome = OUT_EXPECTED;
-	if (host->no_table[finding->wish->tcp])
+	if (host->no_table[finding->wish->tcp] ||
+	    (host->old_table[finding->wish->tcp] && finding->wish->kind != WISH_REPORT))
 		finding->outcome = OUT_NO_SUCH_OBJECT;
 	else if (is_required(finding->wish))
 		finding->outcome = OUT_ABSENT;

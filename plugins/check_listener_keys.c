@@ -243,6 +243,7 @@ int listener_derive_keys(struct check *check, const struct target_list *targets,
 		end = find_engine(check, &targets->item[0], &engine, out);
 	if (end != OPT_GO_ON)
 		return end;
+	snmp_access_hide_memory();
 	heed_signals();
 	if (ask_passphrase("Authentication passphrase: ", typed.auth, sizeof(typed.auth)) &&
 	    ask_passphrase("Privacy passphrase: ", typed.priv, sizeof(typed.priv))) {

@@ -112,8 +112,10 @@ static const char *hidden_why(struct check *check, const struct local_owners_see
 }
 
 static void add_sockets(struct host *host, const struct found *found,
-			const struct local_owner *owner, const char *why)
+			const struct local_owner *owner, const struct local_owners_seen *seen)
 {
+	const char *why = found->count > 0 ? hidden_why(host->check, seen) : NULL;
+
 	for (size_t i = 0; i < found->count; i++) {
 		const struct local_socket *socket = &found->socket[i];
 		const struct local_process *first = owner[i].first;
@@ -130,6 +132,7 @@ static void add_sockets(struct host *host, const struct found *found,
 			.user = user_name(host->check, socket->uid),
 			.unit = first != NULL ? first->unit : owner[i].unit,
 			.hidden_why = why,
+			.unheld = first == NULL && seen->closed == 0 && !seen->hidden,
 		};
 		listener_add(host, &listener);
 	}
@@ -139,7 +142,7 @@ static bool find_owners(struct host *host, const struct found *found, char *why,
 {
 	struct arena *arena = &host->check->arena;
 	struct local_owner *owner = arena_new(arena, found->count + 1, sizeof(*owner));
-	struct local_owners_seen seen;
+	struct local_owners_seen seen = { .processes = 0 };
 
 	for (size_t i = 0; i < found->count; i++) {
 		owner[i].inode = found->socket[i].inode;
@@ -147,7 +150,7 @@ static bool find_owners(struct host *host, const struct found *found, char *why,
 	}
 	if (found->count > 0 && !local_owners(arena, owner, found->count, &seen, why, cap))
 		return false;
-	add_sockets(host, found, owner, found->count > 0 ? hidden_why(host->check, &seen) : NULL);
+	add_sockets(host, found, owner, &seen);
 	return true;
 }
 

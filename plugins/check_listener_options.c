@@ -30,13 +30,13 @@ static const struct opt OPTIONS[] = {
 	  .type = OPT_LIST,
 	  .at = FIELD(user),
 	  .argument = "NAME|UID",
-	  .help = "Every owner must run as this user; repeatable, one of them is enough. Only for "
+	  .help = "The owner must run as this user; repeatable, one of them is enough. Only for "
 		  "this host. Names are those of /etc/passwd." },
 	{ .name = "path",
 	  .type = OPT_LIST,
 	  .at = FIELD(path),
 	  .argument = "GLOB",
-	  .help = "Every owner's program file must be this one, as in '/usr/sbin/*'; repeatable. A "
+	  .help = "The owner's program file must be this one, as in '/usr/sbin/*'; repeatable. A "
 		  "process of this host can choose its name, not its path; net-snmp's agent tells "
 		  "for the "
 		  "path how the program was called, which is chosen too." },
@@ -44,7 +44,7 @@ static const struct opt OPTIONS[] = {
 	  .type = OPT_LIST,
 	  .at = FIELD(unit),
 	  .argument = "GLOB",
-	  .help = "Every owner must belong to this systemd unit, as in 'kamailio*.service'; "
+	  .help = "The owner must belong to this systemd unit, as in 'kamailio*.service'; "
 		  "repeatable. Only for this host." },
 	{ .name = "only-local",
 	  .type = OPT_FLAG,
@@ -184,31 +184,26 @@ static const struct report_spec REPORT = {
 
 static const char *const DESCRIPTION[] = {
 	"Tells which process holds a port, whether that is the expected one, and whether anything "
-	"is "
-	"bound that should not be: on this host from the kernel, with -H on others by their SNMP "
-	"agent.",
+	"is bound that should not be: on this host from the kernel, with -H on others by their "
+	"SNMP agent.",
 	"It proves that a port is bound and by whom, not that the service works: pair it with "
 	"check_sip, check_voice_port or check_eicon_slp.",
 	"On this host everybody may see the sockets and their users. Names of other users' "
-	"processes "
-	"take CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH; without them the result says what is "
-	"hidden. A "
-	"name fits when it is the process's own (comm, 15 bytes) or the last part of its program "
-	"file. "
-	"Of several processes that hold a socket one that fits is enough.",
+	"processes take CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH; without them the result says "
+	"what is hidden. A name fits when it is the process's own (comm, 15 bytes) or the last "
+	"part of its program file. Of several processes that hold a socket one that fits is "
+	"enough. What is wanted of an owner that is not visible is not proven, and the result "
+	"says so: OK, with --require-owner WARNING; WARNING also where all processes were seen "
+	"and none of them holds the socket.",
 	"Agents are asked by a few requests, whatever the number of their sockets; their tables "
-	"are "
-	"never walked. What they tell is cached, by net-snmp for up to 60 seconds: the result says "
-	"how "
-	"old it may be. net-snmp's agent sees processes of others only with the two capabilities "
-	"above "
-	"(contrib/snmpd). An agent tells one process of those that share a socket, and no users. A "
-	"socket on :: may take IPv4 too, which no agent tells. A name is asked at its first IPv4 "
-	"address, without one at its first IPv6 address.",
+	"are never walked. What they tell is cached, by net-snmp for up to 60 seconds: the result "
+	"says how old it may be. net-snmp's agent sees processes of others only with the two "
+	"capabilities above (contrib/snmpd). An agent tells one process of those that share a "
+	"socket, and no users. A socket on :: may take IPv4 too, which no agent tells. A name is "
+	"asked at its first IPv4 address, without one at its first IPv6 address.",
 	"SNMPv3 with authentication and privacy is the default. Localized keys (--derive-keys) "
-	"open one "
-	"agent only and take a seventh of the time of passphrases. Secrets come from a file or a "
-	"descriptor only; no configuration of net-snmp is read and nothing is written.",
+	"open one agent only and take a seventh of the time of passphrases. Secrets come from a "
+	"file or a descriptor only; no configuration of net-snmp is read and nothing is written.",
 	NULL,
 };
 

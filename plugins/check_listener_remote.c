@@ -3,6 +3,8 @@
  * processes are asked. */
 #include "check_listener.h"
 
+#include "proto/snmp_reply.h"
+
 #include <stdlib.h>
 
 enum { TRIES = 4, RETRY_MAX_US = 2500000, REQUESTS_MAX = 5000 };
@@ -13,7 +15,7 @@ struct remote {
 	struct listener_scan scan;
 	struct process_query query;
 	uint32_t *pid; /* distinct, of the listeners found */
-	bool scanned;
+	bool scanned, unauthorized;
 };
 
 static void on_row(void *ctx, bool tcp, const struct listener_row *row, uint32_t pid)
@@ -64,7 +66,7 @@ static const struct holder *new_holder(struct check *check, uint32_t pid, struct
 {
 	struct holder *holder = arena_new(&check->arena, 1, sizeof(*holder));
 
-	*holder = (struct holder){ .pid = pid, .count = 1, .uid = UID_UNKNOWN };
+	*holder = (struct holder){ .pid = pid, .count = 1, .uid = UID_UNKNOWN, .by_agent = true };
 	holder->name = (struct view){ arena_text(&check->arena, name), name.n };
 	holder->path = (struct view){ arena_text(&check->arena, path), path.n };
 	return holder;
@@ -97,6 +99,7 @@ static bool next(void *ctx, const struct snmp_reply *reply, struct snmp_request 
 	struct host *host = ctx;
 	struct remote *remote = host->remote;
 
+	remote->unauthorized = reply != NULL && reply->error == SNMP_AUTHORIZATION_ERROR;
 	if (!remote->scanned) {
 		if (listener_scan_next(&remote->scan, reply, request))
 			return true;
@@ -142,28 +145,44 @@ static bool shows_nothing(const struct host *host)
 	return true;
 }
 
+static void judge_tables(struct host *host)
+{
+	read_tables(host);
+	listener_settle(host);
+	if (shows_nothing(host))
+		listener_judge_nothing(host, OUT_NO_SUCH_OBJECT, "", NULL);
+	else
+		listener_judge_host(host);
+}
+
+/* What the tables showed counts also when the names of the processes did not come. */
+static void judge_without_names(struct host *host)
+{
+	for (size_t i = 0; i < host->count; i++)
+		if (host->listener[i].pid != 0 && host->listener[i].known == OWNER_HIDDEN)
+			host->listener[i].hidden_why = "the agent did not come to tell its name";
+	judge_tables(host);
+}
+
 static void judge_ended(struct host *host, const struct snmp_client *client,
 			const struct trace *trace)
 {
 	const struct remote *remote = host->remote;
 	const char *why = remote->scan.end == SCAN_BROKEN ? remote->scan.why : remote->query.why;
 
-	if (client->end == SNMP_END_SILENT)
+	if (remote->scan.end == SCAN_DONE && (client->end != SNMP_END_DONE || why != NULL))
+		judge_without_names(host);
+	else if (client->end == SNMP_END_SILENT)
 		listener_judge_nothing(host, OUT_NO_AGENT, client->why, trace);
 	else if (client->end == SNMP_END_REFUSED)
 		listener_judge_nothing(host, OUT_AUTH, client->why, trace);
 	else if (client->end == SNMP_END_ENDLESS)
 		listener_judge_nothing(host, OUT_BAD_AGENT, "they have no end", trace);
 	else if (why != NULL)
-		listener_judge_nothing(host, OUT_BAD_AGENT, why, trace);
-	else {
-		read_tables(host);
-		listener_settle(host);
-		if (shows_nothing(host))
-			listener_judge_nothing(host, OUT_NO_SUCH_OBJECT, "", trace);
-		else
-			listener_judge_host(host);
-	}
+		listener_judge_nothing(host, remote->unauthorized ? OUT_AUTH : OUT_BAD_AGENT, why,
+				       trace);
+	else
+		judge_tables(host);
 }
 
 static enum listener_outcome outcome_of_fault(const struct host *host, const struct trace *trace)
@@ -199,10 +218,15 @@ static void done(void *ctx, const struct probe_spec *spec, const void *state,
 {
 	struct host *host = spec->user;
 	const struct snmp_client *client = state;
+	const struct check *check = ctx;
 
-	(void)ctx;
+	host->foreign = client->foreign;
+	if (!check->many)
+		host->foreign += (unsigned)engine_counts(check->engine).stray;
 	if (trace->fault == FAULT_NONE)
 		judge_ended(host, client, trace);
+	else if (trace->fault == FAULT_TIMEOUT && host->remote->scan.end == SCAN_DONE)
+		judge_without_names(host);
 	else
 		listener_judge_nothing(host, outcome_of_fault(host, trace),
 				       started(client, trace) ? "it answered at first" : "", trace);

@@ -29,6 +29,9 @@ static int check_local(const struct check *check, struct out *out)
 {
 	const char *option = agent_option(&check->conf);
 
+	if (check->conf.common.warning.set || check->conf.common.critical.set)
+		return refuse(check, check->conf.common.warning.set ? "warning" : "critical",
+			      "is about an agent's time, and -H names none", out);
 	return option == NULL ? OPT_GO_ON
 			      : refuse(check, option, "is about an agent, and -H names none", out);
 }

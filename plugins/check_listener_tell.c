@@ -13,7 +13,7 @@ static void tell_holder(const struct finding *finding, const struct listener *li
 
 	wr_listener_place(&w, listener, finding->host->remote != NULL);
 	wr_str(&w, ": ");
-	wr_holder(&w, holder);
+	wr_holder(&w, holder, NULL);
 	if (holder->path.n > 0 && holder->uid != UID_UNKNOWN) {
 		wr_str(&w, ", ");
 		wr_clause(&w, holder->path, SENTENCE_MAX);
@@ -83,6 +83,16 @@ static void fact_owner(const struct finding *finding)
 	fact_view(finding, "path", holder->path);
 }
 
+static void fact_wanted(const struct finding *finding)
+{
+	const struct port_wish *wish = finding->allowed != NULL ? finding->allowed : finding->wish;
+
+	if (wish->kind == WISH_ANY || wish->kind == WISH_NONE)
+		fact_view(finding, "wanted", wish->kind == WISH_ANY ? VIEW("any") : VIEW("none"));
+	else
+		fact_view(finding, "wanted", wish->owner);
+}
+
 void listener_tell(const struct finding *finding)
 {
 	const struct host *host = finding->host;
@@ -106,7 +116,7 @@ void listener_tell(const struct finding *finding)
 		result_fact_number(report, result, "last_port", finding->range.last);
 	fact_view(finding, "service", view_of(port_name(finding->range.first, !tcp)));
 	result_fact_bool(report, result, "bound", finding->worst != NULL);
-	fact_view(finding, "wanted", finding->wish->owner);
+	fact_wanted(finding);
 	if (host->cache_s >= 0)
 		result_fact_number(report, result, "cache_s", (double)host->cache_s);
 	if (finding->worst != NULL) {

@@ -21,9 +21,15 @@ static struct view base_name(struct view path)
 	return path;
 }
 
+/* Of the program file. What an agent tells for it is chosen by whoever starts the program. */
+static struct view program_name(const struct holder *holder)
+{
+	return holder->by_agent ? holder->name : base_name(holder->path);
+}
+
 static bool is_name(struct view wanted, const struct holder *holder)
 {
-	return view_eq(wanted, holder->name) || view_eq(wanted, base_name(holder->path)) ||
+	return view_eq(wanted, holder->name) || view_eq(wanted, program_name(holder)) ||
 	       (holder->name.n == COMM_MAX && view_starts(wanted, holder->name));
 }
 
@@ -40,7 +46,7 @@ bool listener_name_fits(const struct port_wish *wish, const struct holder *holde
 
 	if (wish->kind == WISH_REGEX)
 		return matches(wish->regex, holder->name) ||
-		       matches(wish->regex, base_name(holder->path));
+		       matches(wish->regex, program_name(holder));
 	if (wish->kind != WISH_NAMES)
 		return true;
 	while (names.n > 0)

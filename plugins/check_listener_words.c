@@ -50,7 +50,20 @@ static void wr_user(struct wr *w, const char *user, uint32_t uid)
 		wr_u64(w, uid);
 }
 
-void wr_holder(struct wr *w, const struct holder *holder)
+static void put_further(struct wr *w, const struct holder *holder, const struct conf *further)
+{
+	if (further->path.count > 0) {
+		wr_str(w, ", ");
+		wr_clause(w, holder->path.n > 0 ? holder->path : VIEW("path not visible"),
+			  WANTED_MAX);
+	}
+	if (further->unit.count > 0) {
+		wr_str(w, ", unit ");
+		wr_field(w, holder->unit != NULL ? view_of(holder->unit) : VIEW("none"));
+	}
+}
+
+void wr_holder(struct wr *w, const struct holder *holder, const struct conf *further)
 {
 	wr_byte(w, '"');
 	wr_field(w, holder->name);
@@ -60,6 +73,8 @@ void wr_holder(struct wr *w, const struct holder *holder)
 	if (holder->user != NULL || holder->uid != UID_UNKNOWN) {
 		wr_str(w, ", ");
 		wr_user(w, holder->user, holder->uid);
+		if (further != NULL)
+			put_further(w, holder, further);
 	} else if (holder->path.n > 0) {
 		wr_str(w, ", ");
 		wr_field(w, holder->path);
@@ -80,8 +95,11 @@ void wr_listener_place(struct wr *w, const struct listener *listener, bool remot
 		wr_str(w, remote ? " (perhaps IPv4 too)" : " (IPv4 too)");
 }
 
-static void put_holders(struct wr *w, const struct listener *listener)
+static void put_holders(struct wr *w, const struct finding *finding)
 {
+	const struct listener *listener = finding->worst;
+	const struct conf *further =
+		finding->outcome == OUT_OTHER_OWNER ? &finding->host->check->conf : NULL;
 	unsigned said = 0;
 
 	for (const struct holder *h = listener->holder; h != NULL; h = h->next, said++) {
@@ -91,7 +109,7 @@ static void put_holders(struct wr *w, const struct listener *listener)
 		}
 		if (said > 0)
 			wr_str(w, " and ");
-		wr_holder(w, h);
+		wr_holder(w, h, further);
 	}
 }
 
@@ -126,7 +144,7 @@ static void put_bound(struct wr *w, const struct finding *finding)
 		put_hidden(w, finding);
 	else {
 		wr_str(w, "is held by ");
-		put_holders(w, l);
+		put_holders(w, finding);
 		wr_str(w, " on ");
 		wr_listener_place(w, l, finding->host->remote != NULL);
 	}
@@ -165,6 +183,9 @@ static void put_wanted(struct wr *w, const struct finding *finding)
 				       : ", wanted free");
 		return;
 	}
+	if (finding->outcome == OUT_OWNER_HIDDEN && wish->kind != WISH_NAMES &&
+	    wish->kind != WISH_REGEX && conf->user.count + conf->path.count + conf->unit.count == 0)
+		return;
 	wr_str(w, ", wanted ");
 	put_names(w, wish);
 	if (finding->outcome == OUT_ABSENT)
@@ -172,6 +193,8 @@ static void put_wanted(struct wr *w, const struct finding *finding)
 	put_list(w, " of user ", &conf->user);
 	put_list(w, " in ", &conf->path);
 	put_list(w, " of unit ", &conf->unit);
+	if (finding->outcome == OUT_OWNER_HIDDEN)
+		wr_str(w, " is not proven");
 }
 
 /* How many more there are on that port. */
@@ -191,7 +214,7 @@ static void put_others(struct wr *w, const struct finding *finding)
 		if (l->known == OWNER_KNOWN &&
 		    (finding->worst->holder == NULL ||
 		     !view_eq(l->holder->name, finding->worst->holder->name))) {
-			wr_holder(w, l->holder);
+			wr_holder(w, l->holder, NULL);
 			wr_byte(w, ' ');
 		}
 		wr_str(w, "on ");
@@ -205,7 +228,10 @@ static void put_free(struct wr *w, const struct finding *finding)
 {
 	bool range = finding->range.first != finding->range.last;
 
-	if (finding->outcome == OUT_NO_SUCH_OBJECT)
+	if (finding->outcome == OUT_NO_SUCH_OBJECT && finding->host->old_table[finding->wish->tcp])
+		wr_str(w, "not known: the agent's old tables show no IPv6 socket, and none is of "
+			  "IPv4");
+	else if (finding->outcome == OUT_NO_SUCH_OBJECT)
 		wr_fmt(w,
 		       "not known: the agent shows no %s listener at all, its view may leave out "
 		       "%s",
@@ -248,6 +274,8 @@ void listener_say(const struct finding *finding)
 		wr_str(&w, ", wanted on the loopback only");
 	else if (finding->worst != NULL && finding->worst->known == OWNER_HIDDEN)
 		wr_fmt(&w, ": %s", finding->worst->hidden_why);
+	if (finding->outcome == OUT_OWNER_HIDDEN)
+		put_wanted(&w, finding);
 	put_others(&w, finding);
 	if (finding->outcome != OUT_NO_SUCH_OBJECT)
 		put_age(&w, finding->host, false, finding->wish->tcp);
@@ -276,8 +304,7 @@ void listener_say_host(const struct host *host, unsigned bound, unsigned ports)
 }
 
 static const char *const NOTHING[OUTCOMES] = {
-	[OUT_NO_SUCH_OBJECT] = "the agent shows no listener at all: its view leaves out the tables "
-			       "tcpListenerTable and udpEndpointTable, or it has none",
+	[OUT_NO_SUCH_OBJECT] = "the agent shows no listener at all, its view may hide the tables",
 	[OUT_AUTH] = "no access to the agent",
 	[OUT_BAD_AGENT] = "the agent cannot be read",
 	[OUT_DNS] = "dns",
@@ -300,6 +327,12 @@ static void put_no_agent(struct wr *w, const struct host *host, const char *why,
 						  "wrong"
 						: ": it is down or filtered, or the privacy key "
 						  "is wrong");
+	}
+	if (silent && host->foreign > 0) {
+		wr_str(w, ", while ");
+		wr_count(w, host->foreign, "datagram that answers nothing came",
+			 "datagrams that answer nothing came");
+		wr_str(w, " (another address, id or community)");
 	}
 	if (silent)
 		return;

@@ -401,7 +401,7 @@ void snmp_access_text(struct snmp_access *access, const char *file, struct view 
 }
 
 /* Both only help: a system that knows them not is no reason to fail. */
-static void hide_memory(void)
+void snmp_access_hide_memory(void)
 {
 	const struct rlimit none = { 0, 0 };
 
@@ -414,7 +414,7 @@ static bool read_source(struct snmp_access *access, struct file_source *source, 
 {
 	struct file_text text;
 
-	hide_memory();
+	snmp_access_hide_memory();
 	source->max_bytes = EXTRA_OPTS_BYTES_MAX;
 	if (!file_read(&access->arena, source, &text, error))
 		return false;

@@ -53,6 +53,8 @@ bool snmp_access_read_file(struct snmp_access *access, struct view spec, int64_t
 /* All of a descriptor, which stays open. */
 bool snmp_access_read_fd(struct snmp_access *access, int fd, int64_t timeout_us,
 			 struct opt_error *error);
+/* What the readings do first; for secrets that come by another way. */
+void snmp_access_hide_memory(void);
 /* A text that is there already and outlives the access; a zero `section` is none. */
 void snmp_access_text(struct snmp_access *access, const char *file, struct view section,
 		      struct view text);
