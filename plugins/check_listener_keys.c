@@ -232,6 +232,9 @@ int listener_derive_keys(struct check *check, const struct target_list *targets,
 
 	if (bad != NULL)
 		return refuse(check, bad, out);
+	if (!check->conf.insecure &&
+	    (credentials.auth == SNMP_AUTH_MD5 || credentials.priv == SNMP_PRIV_DES))
+		return refuse(check, "MD5 and DES need --insecure, here and in every check", out);
 	if (targets->count > 1 || (targets->count == 0 && engine.n == 0))
 		return refuse(check,
 			      "keys are of one engine: name one agent with -H, or --engine-id",
