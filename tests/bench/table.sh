@@ -32,15 +32,23 @@ measure() {
 	timeout "$patience" ./tests/bench/bench_time sh -c 'exec "$@" >"$0"' "$work/$key.said" "$@" >>"$work/$key.rounds"
 }
 
-# best KEY: sets wall, cpu, memory and code to those of the round with the least wall time.
+# turn KEY COMMAND...: the same without what the command says, which takes a shell.
+turn() {
+	key=$1
+	shift
+	timeout "$patience" ./tests/bench/bench_time "$@" >>"$work/$key.rounds"
+}
+
+# best KEY [COLUMN]: sets wall, cpu, memory and code to those of the round with the least wall time, or CPU
+# with column 2.
 best() {
-	read -r wall cpu memory code <<<"$(sort -n "$work/$1.rounds" | head -n 1)"
+	read -r wall cpu memory code <<<"$(sort -n -k "${2:-1},${2:-1}" "$work/$1.rounds" | head -n 1)"
 	[ -n "$wall" ] || wall=- cpu=- memory=- code=timeout
 }
 
-# show NAME KEY RATIO: a line of what was measured.
+# show NAME KEY RATIO [COLUMN]: a line of what was measured.
 show() {
-	best "$2"
+	best "$2" "${4:-1}"
 	line "$1" - "$cpu" "$wall" "$memory" "$3"
 }
 
@@ -67,4 +75,54 @@ row() {
 	*) value=- ;;
 	esac
 	line "$name" "$n" "$cpu" "$wall" "$memory" "$(ratio "$value" "$limit")"
+}
+
+# link_snmp: $work/linked is a program that does nothing and is linked with net-snmp: what nobody who uses
+# that library can save.
+made_with() { sed -n "s/^$1 = //p" Makefile; }
+link_snmp() {
+	echo 'int main(void) { return 0; }' >"$work/linked.c"
+	$(made_with CC) -O2 -o "$work/linked" "$work/linked.c" -Wl,--no-as-needed $(made_with NETSNMP_LIBS)
+}
+
+# start_agents ARGS...: starts snmp_sim and sets a variable per fact: $agent_big, $agent_agents ...; the
+# community is in $work/v2c.
+start_agents() {
+	mkdir "$work/agents"
+	(umask 077 && printf '[default]\ncommunity=sim\n' >"$work/v2c")
+	exec {agents_fd}< <(exec ./tests/sim/snmp_sim --dir "$work/agents" "$@")
+	agents_pid=$!
+	peers="$peers $!"
+	while IFS='=' read -r -u "$agents_fd" fact value; do
+		[ "$fact" = ready ] && return
+		eval "agent_$fact=\$value"
+	done
+	echo "Bail out! snmp_sim does not start"
+	exit 1
+}
+
+# start_snmpd: a real agent of this host, its caches empty; $real is its address, $work/keys has localized
+# keys of it. Needs snmpd_rig.sh. False where it cannot be started.
+start_snmpd() {
+	snmpd=$(PATH=$PATH:/usr/sbin command -v snmpd) && command -v snmpget >/dev/null && [ "$(id -u)" = 0 ] || return
+	mkdir -p "$work/real/var"
+	echo 'createUser bench SHA-256 "auth of bench" AES-128 "priv of bench"' >"$work/real/var/snmpd.conf"
+	real=127.0.0.1:$(./tests/tools/hold_sockets --udp 1 </dev/null | sed -n 's/^udp=//p')
+	agent real "${real#*:}" <<<$'rouser bench priv\nrocommunity sim'
+	(umask 077 && { printf '[default]\nuser=bench\nauth=SHA-256\npriv=AES-128\n' && keys_of real bench; } >"$work/keys")
+}
+
+# sleepers N: processes that do nothing, with three descriptors each; $sleepers is who ends them.
+sleepers() {
+	(
+		for fd in /proc/"$BASHPID"/fd/*; do
+			[ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"
+		done
+		trap 'kill $(jobs -p); exit' TERM
+		for _ in $(seq "$1"); do sleep 600 & done
+		wait
+	) &
+	sleepers=$!
+	peers="$peers $!"
+	until [ "$(pgrep -c -P "$sleepers")" -ge "$1" ]; do kill -0 "$sleepers" || return; done
 }
