@@ -90,6 +90,7 @@ struct holder {
 	uint32_t uid;
 	const char *unit; /* NULL = none or not known */
 	bool by_agent;	  /* the path is how the program was called */
+	bool elsewhere;	  /* the path is one of another mount namespace */
 };
 
 enum owner_known { OWNER_KNOWN, OWNER_HIDDEN, OWNER_STALE };

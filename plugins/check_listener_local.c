@@ -87,7 +87,8 @@ static const struct holder *holders(struct check *check, const struct local_proc
 					   .path = view_of(process->path),
 					   .user = user_name(check, process->uid),
 					   .uid = process->uid,
-					   .unit = process->unit };
+					   .unit = process->unit,
+					   .elsewhere = process->path_elsewhere };
 		*last = holder;
 		last = &holder->next;
 	}
@@ -104,10 +105,10 @@ static const char *hidden_why(struct check *check, const struct local_owners_see
 	if (seen->closed == 0)
 		return "no process that /proc shows holds it: the kernel itself, or another PID "
 		       "namespace";
-	wr_fmt(&w,
-	       "the descriptors of %u of %u processes may not be read, CAP_SYS_PTRACE and "
-	       "CAP_DAC_READ_SEARCH would show them",
-	       seen->closed, seen->processes);
+	wr_fmt(&w, "the descriptors of %u of %u processes may not be read", seen->closed,
+	       seen->processes);
+	wr_str(&w, seen->capable ? ", with all capabilities this takes"
+				 : ", CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH would show them");
 	return arena_text(&check->arena, wr_view(&w));
 }
 

@@ -37,15 +37,16 @@ static const struct opt OPTIONS[] = {
 	  .at = FIELD(path),
 	  .argument = "GLOB",
 	  .help = "The owner's program file must be this one, as in '/usr/sbin/*'; repeatable. A "
-		  "process of this host can choose its name, not its path; net-snmp's agent tells "
-		  "for the "
-		  "path how the program was called, which is chosen too." },
+		  "file of a container is not the one of that name here. A process of this host "
+		  "can "
+		  "choose its name, not its path; net-snmp's agent tells for the path how the "
+		  "program was called, which is chosen too." },
 	{ .name = "unit",
 	  .type = OPT_LIST,
 	  .at = FIELD(unit),
 	  .argument = "GLOB",
 	  .help = "The owner must belong to this systemd unit, as in 'kamailio*.service'; "
-		  "repeatable. Only for this host." },
+		  "repeatable. Only for this host. Units of users begin with user@UID.service/." },
 	{ .name = "only-local",
 	  .type = OPT_FLAG,
 	  .at = FIELD(only_local),

@@ -80,7 +80,8 @@ bool listener_user_fits(const struct check *check, uint32_t uid)
 bool listener_further_fits(const struct check *check, const struct holder *holder)
 {
 	return listener_user_fits(check, holder->uid) &&
-	       glob_fits(&check->conf.path, without_deleted(holder->path)) &&
+	       glob_fits(&check->conf.path,
+			 holder->elsewhere ? VIEW("") : without_deleted(holder->path)) &&
 	       glob_fits(&check->conf.unit, view_of(holder->unit));
 }
 

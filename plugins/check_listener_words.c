@@ -56,6 +56,8 @@ static void put_further(struct wr *w, const struct holder *holder, const struct 
 		wr_str(w, ", ");
 		wr_clause(w, holder->path.n > 0 ? holder->path : VIEW("path not visible"),
 			  WANTED_MAX);
+		if (holder->elsewhere)
+			wr_str(w, " of another mount namespace");
 	}
 	if (further->unit.count > 0) {
 		wr_str(w, ", unit ");

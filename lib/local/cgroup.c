@@ -28,18 +28,62 @@ static bool is_unit(struct view part)
 	return found;
 }
 
+static bool is_slice(struct view part)
+{
+	return part.n > sizeof(".slice") - 1 && view_ends(part, VIEW(".slice"));
+}
+
+static bool is_dots(struct view part)
+{
+	return view_eq(part, VIEW(".")) || view_eq(part, VIEW(".."));
+}
+
+/* The first part behind slices, of which `slice` becomes the last. */
+static struct view take_behind_slices(struct view *path, struct view *slice)
+{
+	while (path->n > 0) {
+		struct view part = view_take_until(path, '/');
+		if (is_slice(part))
+			*slice = part;
+		else if (part.n > 0 && !is_dots(part))
+			return part;
+	}
+	return VIEW("");
+}
+
+static const char *user_unit(struct arena *arena, struct view manager, struct view path)
+{
+	struct view slice, unit = take_behind_slices(&path, &slice);
+	size_t cap = manager.n + 1 + unit.n;
+	char *text;
+
+	if (!is_unit(unit))
+		return arena_text(arena, manager);
+	text = arena_new(arena, cap + 1, 1);
+	struct wr w = wr_over(text, cap);
+	wr_put(&w, manager);
+	wr_byte(&w, '/');
+	wr_put(&w, unit);
+	return text;
+}
+
 const char *cgroup_path_unit(struct arena *arena, struct view path)
 {
-	struct view unit = VIEW(""), last = VIEW("");
+	struct view slice = VIEW(""), name = take_behind_slices(&path, &slice);
 
+	if (name.n == 0)
+		return slice.n > 0 ? arena_text(arena, slice) : NULL;
+	if (is_unit(name))
+		return view_starts(name, VIEW("user@")) ? user_unit(arena, name, path)
+							: arena_text(arena, name);
 	while (path.n > 0) {
-		last = view_take_until(&path, '/');
-		if (is_unit(last))
-			unit = last;
+		struct view part = view_take_until(&path, '/');
+		if (is_unit(part) || is_slice(part))
+			break;
+		if (part.n > 0)
+			name = part;
 	}
-	if (unit.n == 0 && !view_eq(last, VIEW("..")))
-		unit = last;
-	return unit.n > 0 ? arena_text(arena, unit) : NULL;
+	return arena_text(arena, name);
 }
 
 /* A line is "number:controllers:path"; version 2 has number 0 and no controllers. */

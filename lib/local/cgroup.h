@@ -8,8 +8,11 @@
 
 #include "base/mem.h"
 
-/* The deepest part of a path that is a unit with processes (.service, .scope, .socket, .mount,
- * .swap), else its last part. NULL for the root and for what lies outside of our own root. */
+/* The first part of a path behind its slices, when it is a unit with processes (.service, .scope,
+ * .socket, .mount, .swap): what is below is delegated, and named by others. Below the manager of a
+ * user it is both, as "user@1000.service/phone.service". Where there is no unit it is the last part
+ * in front of any that looks like one, or the last slice. NULL for the root and for what lies
+ * outside of our own root. */
 const char *cgroup_path_unit(struct arena *arena, struct view path);
 /* The same for the text of /proc/PID/cgroup: of the path in version 2; where that says nothing, in
  * the systemd hierarchy of version 1. */

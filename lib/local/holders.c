@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One pass over /proc, with the fewest system calls per descriptor; see holders.h. */
+/* A pass over /proc with the fewest system calls per descriptor, and a thorough one; see holders.h. */
 #define _GNU_SOURCE
 #include "local/holders.h"
 
@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { NAME_BYTES = 64, CGROUP_BYTES = 16384 };
@@ -19,18 +21,19 @@ enum { NAME_BYTES = 64, CGROUP_BYTES = 16384 };
 struct scan {
 	struct arena *arena;
 	const uint32_t *inode;
-	uint32_t *pid; /* per inode: the process that was last seen to hold it */
+	uint32_t *pid; /* per inode: the process that was last seen to hold it, 0 = none */
 	size_t count;
 	struct holders *out;
 	int proc;
-	bool sized; /* the size of a folder of descriptors is their count: Linux 6.2 */
+	bool sized;    /* the size of a folder of descriptors is their count: Linux 6.2 */
+	bool thorough; /* each descriptor is listed, of each thread */
 	struct local_owners_seen *seen;
 };
 
 /* A process while its descriptors are looked at. */
 struct look {
 	struct scan *scan;
-	int dir; /* of its descriptors */
+	int dir; /* of its descriptors, or a thread's */
 	uint32_t pid;
 	size_t found;		       /* how many of the wanted sockets it holds */
 	struct local_process *process; /* NULL before the first of them */
@@ -75,6 +78,25 @@ static int read_file(int dir, const char *path, char *bytes, size_t cap, struct 
 	return error;
 }
 
+/* In our own mount namespace its path is the program's, and nothing is looked up. */
+static bool is_elsewhere(const struct look *look, struct view path)
+{
+	char theirs[64], ours[64];
+	ssize_t n = readlinkat(look->dir, "../ns/mnt", theirs, sizeof(theirs));
+	ssize_t m = readlinkat(look->scan->proc, "self/ns/mnt", ours, sizeof(ours));
+	struct statx program, seen;
+
+	if (n <= 0 || m <= 0 || view_ends(path, VIEW(" (deleted)")) ||
+	    view_eq((struct view){ theirs, (size_t)n }, (struct view){ ours, (size_t)m }))
+		return false;
+	if (statx(look->dir, "../exe", AT_STATX_DONT_SYNC, STATX_INO, &program) != 0)
+		return false;
+	if (statx(AT_FDCWD, path.p, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &seen) != 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	return program.stx_ino != seen.stx_ino || program.stx_dev_major != seen.stx_dev_major ||
+	       program.stx_dev_minor != seen.stx_dev_minor;
+}
+
 /* 0 or an errno, ESRCH when it ended. All is read through the open folder, which stays that
  * process's even when the pid is given to another. */
 static int describe(struct look *look)
@@ -84,7 +106,8 @@ static int describe(struct look *look)
 	struct local_process *process;
 	struct view text = { 0 };
 	struct stat st;
-	int error = read_file(look->dir, "../comm", name, sizeof(name), &text);
+	const char *comm = look->scan->thorough ? "../../../comm" : "../comm";
+	int error = read_file(look->dir, comm, name, sizeof(name), &text);
 
 	if (error == 0 && fstatat(look->dir, "..", &st, 0) != 0)
 		error = errno;
@@ -96,8 +119,10 @@ static int describe(struct look *look)
 		text.n--;
 	process->name = arena_text(arena, text);
 	ssize_t n = readlinkat(look->dir, "../exe", path, sizeof(path));
-	if (n > 0 && n < PATH_MAX)
+	if (n > 0 && n < PATH_MAX) {
 		process->path = arena_text(arena, (struct view){ path, (size_t)n });
+		process->path_elsewhere = is_elsewhere(look, view_of(process->path));
+	}
 	if (read_file(look->dir, "../cgroup", group, sizeof(group), &text) == 0)
 		process->unit = cgroup_text_unit(arena, text);
 	look->process = process;
@@ -197,25 +222,80 @@ static int look_at_folder(struct look *look)
 	return error == ENOENT ? look_at_list(look, number) : error;
 }
 
+static int look_at_table(struct look *look, int above, const char *path)
+{
+	int error;
+
+	look->dir = openat(above, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (look->dir < 0)
+		return errno;
+	error = look->scan->thorough ? look_at_list(look, 0) : look_at_folder(look);
+	close(look->dir);
+	return error;
+}
+
+static bool is_closed(int error)
+{
+	return error == EACCES || error == EPERM;
+}
+
+/* The main thread is the first of them; when it has ended, it is closed to its own user. Nearly all
+ * share one table, which is looked at once where the kernel compares them. */
+static int look_at_threads(struct look *look, DIR *list)
+{
+	const struct dirent *entry = NULL;
+	uint64_t id, last = 0;
+	int error = 0, closed = 0;
+
+	while (error == 0 && look->found < look->scan->count &&
+	       (errno = 0, (entry = readdir(list)) != NULL)) {
+		char path[32] = "";
+		struct wr w = wr_over(path, sizeof(path) - 1);
+		if (!text_u64(view_of(entry->d_name), UINT32_MAX, &id) ||
+		    (last != 0 && syscall(SYS_kcmp, last, id, KCMP_FILES, 0, 0) == 0))
+			continue;
+		wr_fmt(&w, "%s/fd", entry->d_name);
+		error = look_at_table(look, dirfd(list), path);
+		closed = last == 0 && is_closed(error) ? error : 0;
+		if (closed != 0 || error == ENOENT || error == ESRCH)
+			error = 0;
+		last = id;
+	}
+	if (error == 0 && entry == NULL)
+		error = errno;
+	return error != 0 ? error : closed;
+}
+
+static int look_thoroughly(struct look *look, const char *path)
+{
+	int fd = openat(look->scan->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	int error = list != NULL ? look_at_threads(look, list) : errno;
+
+	if (list != NULL)
+		closedir(list);
+	else if (fd >= 0)
+		close(fd);
+	return error;
+}
+
 /* 0, or an errno that is not about this process. */
 static int look_at_process(struct scan *scan, uint32_t pid)
 {
 	struct look look = { .scan = scan, .pid = pid };
 	char path[32] = "";
 	struct wr w = wr_over(path, sizeof(path) - 1);
+	int error;
 
 	wr_u64(&w, pid);
-	wr_str(&w, "/fd");
-	look.dir = openat(scan->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int error = look.dir >= 0 ? look_at_folder(&look) : errno;
-	if (look.dir >= 0)
-		close(look.dir);
+	wr_str(&w, scan->thorough ? "/task" : "/fd");
+	error = scan->thorough ? look_thoroughly(&look, path)
+			       : look_at_table(&look, scan->proc, path);
 	if (error == ENOENT || error == ESRCH)
 		return 0;
-	bool closed = error == EACCES || error == EPERM;
 	scan->seen->processes++;
-	scan->seen->closed += closed;
-	return closed ? 0 : error;
+	scan->seen->closed += is_closed(error);
+	return is_closed(error) ? 0 : error;
 }
 
 /* Process 1 is in every process namespace, whoever looks. */
@@ -228,7 +308,7 @@ static int look_at_all(struct scan *scan, DIR *proc)
 
 	scan->proc = dirfd(proc);
 	scan->sized = fstatat(scan->proc, "self/fd", &self, 0) == 0 && self.st_size > 0;
-	scan->seen->hidden = true;
+	*scan->seen = (struct local_owners_seen){ .hidden = true };
 	while (error == 0 && (errno = 0, (entry = readdir(proc)) != NULL)) {
 		if (!text_u64(view_of(entry->d_name), UINT32_MAX, &pid))
 			continue;
@@ -241,6 +321,21 @@ static int look_at_all(struct scan *scan, DIR *proc)
 	return error == 0 && scan->seen->processes == 0 ? ENOENT : error;
 }
 
+/* Those that nobody was seen to hold become all that is wanted. */
+static void keep_missing(struct scan *scan, uint32_t *missing)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scan->count; i++)
+		if (scan->pid[i] == 0)
+			missing[n++] = scan->inode[i];
+	for (size_t i = 0; i < n; i++)
+		scan->pid[i] = 0;
+	scan->inode = missing;
+	scan->count = n;
+}
+
+/* A descriptor that comes back while its folder is looked at can leave the first pass one short. */
 int holders_find(struct arena *arena, const uint32_t *inode, size_t count, struct holders *out,
 		 struct local_owners_seen *seen)
 {
@@ -248,12 +343,21 @@ int holders_find(struct arena *arena, const uint32_t *inode, size_t count, struc
 		.arena = arena, .inode = inode, .count = count, .out = out, .seen = seen
 	};
 	DIR *proc = opendir("/proc");
+	uint32_t *missing;
 	int error;
 
 	if (proc == NULL)
 		return errno;
 	scan.pid = mem_new(count, sizeof(*scan.pid));
+	missing = mem_new(count, sizeof(*missing));
 	error = look_at_all(&scan, proc);
+	keep_missing(&scan, missing);
+	if (error == 0 && scan.count > 0) {
+		scan.thorough = true;
+		rewinddir(proc);
+		error = look_at_all(&scan, proc);
+	}
+	mem_free(missing);
 	mem_free(scan.pid);
 	closedir(proc);
 	return error;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Owners of sockets: who holds them, each kind of process once; see owners.h. */
+#define _GNU_SOURCE
 #include "local/owners.h"
 
 #include "local/cgroup.h"
 #include "local/holders.h"
 
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static int compare_u32(uint32_t a, uint32_t b)
 {
@@ -34,6 +38,8 @@ static int compare_kinds(const struct local_process *a, const struct local_proce
 		order = compare_text(a->name, b->name);
 	if (order == 0)
 		order = compare_text(a->path, b->path);
+	if (order == 0)
+		order = a->path_elsewhere - b->path_elsewhere;
 	return order != 0 ? order : compare_text(a->unit, b->unit);
 }
 
@@ -127,6 +133,15 @@ static size_t wanted_inodes(const struct local_owner *owner, size_t count, uint3
 	return n;
 }
 
+static bool is_capable(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	uint32_t both = 1u << CAP_SYS_PTRACE | 1u << CAP_DAC_READ_SEARCH;
+
+	return syscall(SYS_capget, &header, data) == 0 && (data[0].effective & both) == both;
+}
+
 bool local_owners(struct arena *arena, struct local_owner *owner, size_t count,
 		  struct local_owners_seen *seen, char *why, size_t cap)
 {
@@ -140,6 +155,7 @@ bool local_owners(struct arena *arena, struct local_owner *owner, size_t count,
 	if (wanted > 0)
 		error = holders_find(arena, inode, wanted, &all, seen);
 	if (error == 0) {
+		seen->capable = is_capable();
 		if (all.count > 0)
 			merge(arena, &all);
 		for (size_t i = 0; i < count; i++) {

@@ -2,7 +2,8 @@
 /*
  * Who holds a socket of this host: the processes that have it open, as far as the kernel lets us see
  * (/proc/PID/fd: one's own processes, or CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH), and their units.
- * Threads are no processes. What begins or ends meanwhile may be missing.
+ * Threads are no processes, but what one holds alone is its process's too. What begins or ends
+ * meanwhile may be missing.
  */
 #ifndef LOCAL_OWNERS_H
 #define LOCAL_OWNERS_H
@@ -19,7 +20,8 @@ struct local_process {
 	/* Of the program file, NULL when it may not be seen; any bytes. The kernel's " (deleted)"
 	 * stays at its end: the file was removed or replaced while the program runs. */
 	const char *path;
-	const char *unit; /* systemd unit or last part of the cgroup, NULL = none; any bytes */
+	bool path_elsewhere; /* the file of that name that we see, if any, is another one */
+	const char *unit;    /* systemd unit or last part of the cgroup, NULL = none; any bytes */
 };
 
 struct local_owner {
@@ -35,10 +37,11 @@ struct local_owners_seen {
 	unsigned processes; /* of all users */
 	unsigned closed;    /* of these: descriptors may not be read */
 	bool hidden;	    /* there are more: /proc shows one's own only (mount option hidepid) */
+	bool capable;	    /* we have CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH */
 };
 
-/* Fills `owner`; one pass over /proc for all of them, none when there are none. Everything lives in
- * the arena. False with a clause (cap bytes) and nothing filled when /proc cannot be read at all, or
+/* Fills `owner`; one pass over /proc for all of them, none when there are none, and a slower one for
+ * those without an owner. Everything lives in the arena. False with a clause (cap bytes) and nothing filled when /proc cannot be read at all, or
  * not to its end. */
 bool local_owners(struct arena *arena, struct local_owner *owner, size_t count,
 		  struct local_owners_seen *seen, char *why, size_t cap);

@@ -206,7 +206,7 @@ priv-key = 6695febc9288e36282235fc7151f1284
 engine-id = $engine"
 cp "$work/out" "$work/derived"
 check "a credentials file takes it" 3 'UNKNOWN - 127\.0\.0\.1:1/udp snmp: no agent: port closed' "$listener" -H 127.0.0.1:1 --credentials "$work/derived"
-derived "RFC 3414 A.3.1" 0 '^auth-key = 526f5eed9fcce26f8964c2930787d82b$' 'maplesyrup\nmaplesyrup\n' --derive-keys monitor:md5:aes-128 --engine-id "$engine"
+derived "RFC 3414 A.3.1" 0 '^auth-key = 526f5eed9fcce26f8964c2930787d82b$' 'maplesyrup\nmaplesyrup\n' --insecure --derive-keys monitor:md5:aes-128 --engine-id "$engine"
 derived "the defaults are SHA-256 and AES-128" 0 '^auth-key = [0-9a-f]{64}$' 'maplesyrup\nsecretsecret\n' --derive-keys monitor --engine-id "0x$engine"
 also "the privacy key is of the same hash" '^priv-key = [0-9a-f]{32}$'
 is "two passphrases, two keys" test "$(sed -n 's/^auth-key = \(.\{32\}\).*/\1/p' "$work/out")" != "$(sed -n 's/^priv-key = //p' "$work/out")"

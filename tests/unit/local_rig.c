@@ -16,6 +16,18 @@
 
 enum { HANG_S = 60 };
 
+/* The child's ends. */
+static struct {
+	int ready, end;
+} own;
+
+void sitter_stay(void)
+{
+	char byte = 0;
+
+	_exit(write(own.ready, &byte, 1) == 1 && read(own.end, &byte, 1) == 0 ? 0 : 1);
+}
+
 /* The child's ends become its descriptors 0 and 1 only for another program. */
 static struct sitter start(void (*prepare)(void *ctx), void *ctx, const char *program,
 			   const char *argument)
@@ -32,6 +44,8 @@ static struct sitter start(void (*prepare)(void *ctx), void *ctx, const char *pr
 		alarm(HANG_S);
 		close(end[1]);
 		close(ready[0]);
+		own.ready = ready[1];
+		own.end = end[0];
 		if (program != NULL) {
 			dup2(end[0], 0);
 			dup2(ready[1], 1);
@@ -40,9 +54,7 @@ static struct sitter start(void (*prepare)(void *ctx), void *ctx, const char *pr
 		}
 		if (prepare != NULL)
 			prepare(ctx);
-		if (write(ready[1], &byte, 1) != 1 || read(end[0], &byte, 1) != 0)
-			_exit(1);
-		_exit(0);
+		sitter_stay();
 	}
 	close(end[0]);
 	close(ready[1]);

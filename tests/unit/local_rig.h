@@ -28,6 +28,8 @@ struct sitter sitter_new(void (*prepare)(void *ctx), void *ctx);
 /* The same for another program, which writes a byte to descriptor 1 and reads to the end of 0. */
 struct sitter sitter_exec(const char *program, const char *argument);
 void sitter_end(struct sitter *sitter);
+/* For another thread of the child, in place of its main one: says that it is ready and stays. */
+void sitter_stay(void);
 
 /* Does `work` in a child of its own; false fails the test, unless the child was to SKIP. */
 void in_child(bool (*work)(void *ctx), void *ctx);

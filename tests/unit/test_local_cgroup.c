@@ -31,14 +31,23 @@ static void check_unit(const char *text, const char *unit, const char *expected)
 		fail_msg("%s: %s, not %s", text, unit != NULL ? unit : "none", expected);
 }
 
-static void the_unit_is_the_deepest_one_of_a_path(void **state)
+static void the_unit_is_the_first_one_behind_the_slices(void **state)
 {
 	static const struct row rows[] = {
 		{ "/system.slice/kamailio.service", "kamailio.service" },
 		{ "system.slice/kamailio.service/", "kamailio.service" },
 		{ "/system.slice/kamailio.service/worker/1", "kamailio.service" },
 		{ "/user.slice/user-1000.slice/user@1000.service/app.slice/phone.service",
-		  "phone.service" },
+		  "user@1000.service/phone.service" },
+		{ "/user.slice/user-1000.slice/user@1000.service/app.slice/a-b.slice/c.scope/"
+		  "d.service",
+		  "user@1000.service/c.scope" },
+		{ "/user.slice/user@1000.service/user@0.service/kamailio.service",
+		  "user@1000.service/user@0.service" },
+		{ "/user.slice/user@1000.service/x/kamailio.service", "user@1000.service" },
+		{ "/user.slice/user@1000.service/app.slice", "user@1000.service" },
+		{ "/user.slice/user@1000.service", "user@1000.service" },
+		{ "/system.slice/voice@1.service/kamailio.service", "voice@1.service" },
 		{ "/user.slice/user-1000.slice/session-3.scope/x", "session-3.scope" },
 		{ "/system.slice/dialpad.socket/x", "dialpad.socket" },
 		{ "/system.slice/srv-voice.mount/x", "srv-voice.mount" },
@@ -47,13 +56,22 @@ static void the_unit_is_the_deepest_one_of_a_path(void **state)
 		  "a\\x2db@c\\x20d.service" },
 		{ "/system.slice/docker-0123abcd.scope", "docker-0123abcd.scope" },
 		{ "/system.slice/docker-0123abcd.scope/system.slice/inner.service",
-		  "inner.service" },
+		  "docker-0123abcd.scope" },
+		{ "/docker/0123abcd/system.slice/inner.service", "0123abcd" },
+		{ "/docker/0123abcd/inner.service", "0123abcd" },
+		{ "/a.slice/b/c.slice/d", "b" },
 		{ "/kubepods.slice/kubepods-pod1.slice/cri-containerd-7.scope",
 		  "cri-containerd-7.scope" },
 		{ "/kubepods/burstable/pod1234/89ab", "89ab" },
 		{ "/docker/0123abcd", "0123abcd" },
 		{ "/docker/0123abcd/", "0123abcd" },
+		{ "/kubepods.slice/kubepods-pod1.slice/cri-containerd-7.scope/inner.service",
+		  "cri-containerd-7.scope" },
 		{ "/user.slice", "user.slice" },
+		{ "/user.slice/user-1000.slice/", "user-1000.slice" },
+		{ "./system.slice/kamailio.service", "kamailio.service" },
+		{ "/.slice/kamailio.service", ".slice" },
+		{ "/docker//", "docker" },
 		{ "/init.scope", "init.scope" },
 		{ "/voice.service.d", "voice.service.d" },
 		{ "/voice.service/.service", "voice.service" },
@@ -269,7 +287,7 @@ static void the_root_of_this_host_is_one(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_unit_is_the_deepest_one_of_a_path),
+		cmocka_unit_test(the_unit_is_the_first_one_behind_the_slices),
 		cmocka_unit_test(version_2_comes_before_the_systemd_hierarchy_of_version_1),
 		cmocka_unit_test(groups_are_found_by_their_numbers),
 		cmocka_unit_test(a_link_or_a_file_is_no_group),

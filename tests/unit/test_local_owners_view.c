@@ -129,8 +129,8 @@ static bool nobody_sees_closed_processes(void *ctx)
 	struct view_case *c = ctx;
 	const struct local_owners_seen *seen = &c->question.seen;
 
-	return drop_user() && sees_only_itself(c) && seen->closed > 0 &&
-	       seen->closed < seen->processes && !seen->hidden;
+	return drop_user() && sees_only_itself(c) && seen->closed > seen->processes / 2 &&
+	       seen->closed < seen->processes && !seen->hidden && !seen->capable;
 }
 
 static void another_users_process_is_closed(void **state)
@@ -139,17 +139,16 @@ static void another_users_process_is_closed(void **state)
 	check_view_of_root(nobody_sees_closed_processes);
 }
 
-static bool drop_ptrace(void)
+static bool drop_capability(unsigned capability)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
-	uint32_t ptrace = 1u << CAP_SYS_PTRACE;
 
 	skip_child_unless(may_see_others());
 	if (syscall(SYS_capget, &header, data) != 0)
 		return false;
-	data[0].permitted &= ~ptrace;
-	data[0].effective &= ~ptrace;
+	data[0].permitted &= ~(1u << capability);
+	data[0].effective &= ~(1u << capability);
 	return syscall(SYS_capset, &header, data) == 0;
 }
 
@@ -157,13 +156,24 @@ static bool less_than_root_sees_closed_processes(void *ctx)
 {
 	struct view_case *c = ctx;
 
-	return drop_ptrace() && sees_only_itself(c) && c->question.seen.closed > 0;
+	return drop_capability(CAP_SYS_PTRACE) && sees_only_itself(c) &&
+	       c->question.seen.closed > 0 && !c->question.seen.capable;
+}
+
+static bool one_capability_of_two_is_too_few(void *ctx)
+{
+	struct view_case *c = ctx;
+
+	return question_ask(&c->question) && c->question.seen.capable &&
+	       drop_capability(CAP_DAC_READ_SEARCH) && question_ask(&c->question) &&
+	       !c->question.seen.capable;
 }
 
 static void without_the_capability_to_trace_processes_are_closed(void **state)
 {
 	(void)state;
 	check_view_of_root(less_than_root_sees_closed_processes);
+	check_view_of_root(one_capability_of_two_is_too_few);
 }
 
 static bool nobody_sees_that_some_are_hidden(void *ctx)
