@@ -36,11 +36,10 @@ static const struct opt OPTIONS[] = {
 	  .type = OPT_LIST,
 	  .at = FIELD(path),
 	  .argument = "GLOB",
-	  .help = "The owner's program file must be this one, as in '/usr/sbin/*'; repeatable. A "
-		  "file of a container is not the one of that name here. A process of this host "
-		  "can "
-		  "choose its name, not its path; net-snmp's agent tells for the path how the "
-		  "program was called, which is chosen too." },
+	  .help = "The owner's program file must be this one, as in '/usr/sbin/*'; repeatable. "
+		  "A file of a container is not the one of that name here. A process of this "
+		  "host can choose its name, not its path; net-snmp's agent tells for the path "
+		  "how the program was called, which is chosen too." },
 	{ .name = "unit",
 	  .type = OPT_LIST,
 	  .at = FIELD(unit),
