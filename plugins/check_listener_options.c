@@ -14,8 +14,7 @@ static const struct opt OPTIONS[] = {
 	  .argument = "LIST",
 	  .help = "Ports and who should hold them: PORT[-PORT][/tcp|/udp][=OWNER], with commas, "
 		  "repeatable; without a transport both. OWNER is NAME[+NAME...], ~ERE (to the end "
-		  "of "
-		  "the argument), any (bound by anybody), none (free) or any-or-none (only told). "
+		  "of the argument), any (bound by anybody), none (free) or any-or-none (told). "
 		  "Where an owner or any is wanted each port of a range must be bound.",
 	  .fallback = "1440,2860,2861,5060,5061, all any-or-none" },
 	{ .name = "allow",
@@ -63,8 +62,7 @@ static const struct opt OPTIONS[] = {
 	  .help = "Ini file with user, auth, priv and the passphrases (auth-passphrase, "
 		  "priv-passphrase) or localized keys (auth-key, priv-key, engine-id), or with "
 		  "community; not readable by others. Without SECTION that of the target's name, "
-		  "else "
-		  "[default]." },
+		  "else [default]." },
 	{ .name = "credentials-fd",
 	  .type = OPT_NUMBER,
 	  .at = FIELD(credentials_fd),
@@ -109,8 +107,7 @@ static const struct opt OPTIONS[] = {
 	  .parse = opt_parse_timeout,
 	  .argument = "SECONDS[:STATE]",
 	  .help = "Deadline of the whole run, DNS included, at most 3600, and the state of an "
-		  "agent "
-		  "that does not answer.",
+		  "agent that does not answer.",
 	  .fallback = "10:unknown" },
 };
 

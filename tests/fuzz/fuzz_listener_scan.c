@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
 	struct snmp_reply r = { .var = NULL };
 	for (listener_scan_start(&scan); listener_scan_next(&scan, r.var ? &r : NULL, &ask);)
 		for (r.var = var, r.count = 0; r.count < ask.count * ask.repetitions; r.count++) {
-			size_t k = r.count, n = ask.count, op = size > 0 ? size--, *in++ : 48;
+			size_t k = r.count, n = ask.count, more = size > 0, op = more ? *in : 48u;
+			in += more, size -= more;
 			var[k].oid = op % 2 ? row : k < n ? ask.oid[k] : var[k - n].oid;
 			var[k].oid.arc[op / 2 % 32 % var[k].oid.n]++;
 			var[k].type = op < 250 ? SNMP_NUMBER : (enum snmp_type)(op - 249);
