@@ -126,7 +126,8 @@ static const struct outcome OUTCOME[OUTCOMES] = {
 			       "of "
 			       "the agent; with --require-owner WARNING" },
 	[OUT_STALE] = { "stale", STATE_UNKNOWN,
-			"the agent names a process that is gone: its tables are cached" },
+			"the agent names a process that its table of processes does not have: it "
+			"is gone, or too new; both are cached" },
 	[OUT_NO_AGENT] = { "no-agent", STATE_UNKNOWN,
 			   "no answer, or refused, prohibited, unreachable; silence is also an "
 			   "agent's "

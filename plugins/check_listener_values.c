@@ -67,6 +67,19 @@ static bool parse_names(struct view names, struct view word, struct opt_error *e
 	return true;
 }
 
+/* "^kam,1440=none" can be no name. */
+static bool holds_a_port(struct view expression)
+{
+	struct opt_error error;
+	struct port_spec spec;
+
+	for (view_take_until(&expression, ','); expression.n > 0;)
+		if (port_spec_parse(view_take_until(&expression, ','), &spec, &error) &&
+		    spec.has_policy)
+			return true;
+	return false;
+}
+
 static bool parse_owner(struct wish_list *list, struct port_wish *wish, struct view policy,
 			struct view word, struct arena *arena, struct opt_error *error)
 {
@@ -88,6 +101,11 @@ static bool parse_owner(struct wish_list *list, struct port_wish *wish, struct v
 	wish->owner = view_skip(policy, 1);
 	if (wish->owner.n == 0)
 		return opt_error_value(error, word, "names no expression behind \"~\"");
+	if (holds_a_port(wish->owner))
+		return opt_error_value(error, word,
+				       "seems to hold another port: an expression "
+				       "reaches to the end of the argument, so the "
+				       "port needs a --port of its own");
 	return parse_regex(list, wish, arena, error);
 }
 

@@ -139,8 +139,8 @@ static void put_bound(struct wr *w, const struct finding *finding)
 
 	if (l->known == OWNER_STALE)
 		wr_fmt(w,
-		       "was held by pid %lu, which is gone: the agent's tables are of different "
-		       "times",
+		       "was held by pid %lu, which the agent's processes do not have: it is gone, "
+		       "or newer than that table",
 		       (unsigned long)l->pid);
 	else if (l->known == OWNER_HIDDEN)
 		put_hidden(w, finding);

@@ -26,6 +26,8 @@ static bool read_line(struct check *check, struct file_source *source, struct op
 		return false;
 	if (file.others_can_read)
 		return opt_error_set(error, "others can read it; chmod 600");
+	if (file.others_own)
+		return opt_error_set(error, "it belongs to another user, who can change it");
 	struct view password = { file.text, file.n };
 	if (password.n > 0 && password.p[password.n - 1] == '\r')
 		password.n--;

@@ -422,6 +422,8 @@ static bool read_source(struct snmp_access *access, struct file_source *source, 
 	access->own_n = text.n;
 	if (text.others_can_read)
 		return file_error(error, name, 0, "others can read it; chmod 600");
+	if (text.others_own)
+		return file_error(error, name, 0, "belongs to another user, who can change it");
 	snmp_access_text(access, name, section, (struct view){ text.text, text.n });
 	return true;
 }

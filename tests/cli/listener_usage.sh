@@ -49,6 +49,7 @@ done <<-'TABLE'
 	5060=a++b	names no owner before "[+]"
 	5060=a+ +b	names no owner before "[+]"
 	5060=~	names no expression behind "~"
+	5060=~^kam,1440=none	"5060=~\^kam,1440=none" seems to hold another port
 	5060=~(	"[(]" is no POSIX extended regular expression: 
 	5060=~[z-a]	is no POSIX extended regular expression: 
 	5060=~a{2,1}	"a[{]2,1[}]" is no POSIX extended regular expression: 
@@ -173,6 +174,13 @@ for mode in 640 604 644; do
 	chmod "$mode" "$work/open"
 	wrong "credentials: mode $mode" "option --credentials: $work/open: others can read it, chmod 600" -H 127.0.0.1 --credentials "$work/open" --v2c
 done
+cp "$work/good" "$work/others"
+chmod 600 "$work/others"
+if chown 65534 "$work/others" 2>/dev/null; then
+	wrong "credentials: of another user" "option --credentials: $work/others: belongs to another user, who can change it" -H 127.0.0.1 --credentials "$work/others" --v2c
+else
+	skip "credentials: of another user" "only root may give a file away"
+fi
 wrong "credentials: the descriptor is not open" 'option --credentials-fd: descriptor 9: Bad file descriptor' -H 127.0.0.1 --credentials-fd 9
 exec {ini}<<<$'[default]\nuser = x\nauth-passphrase = secret'
 wrong "credentials: descriptor and line" "option --credentials-fd: descriptor $ini:3: auth-passphrase: less than 8 bytes" -H 127.0.0.1 --credentials-fd "$ini"
