@@ -167,10 +167,10 @@ static void judge_range(struct host *host, const struct port_wish *wish, unsigne
 				   .wish = wish,
 				   .range = { (uint16_t)first, (uint16_t)last } };
 
-	if (first == last) {
-		finding.first = host->listener + seek(host, wish->tcp, first);
+	if (first == last)
 		finding.count = at_port(host, seek(host, wish->tcp, first), wish->tcp, first);
-	}
+	if (finding.count > 0)
+		finding.first = &host->listener[seek(host, wish->tcp, first)];
 	for (size_t i = 0; i < finding.count; i++)
 		judge_listener(&finding, &finding.first[i]);
 	if (finding.count == 0)

@@ -46,19 +46,20 @@ static void wr_label(struct wr *w, const char *label, struct view value)
 	wr_byte(w, '"');
 }
 
-static void wr_fact_label(struct wr *w, const struct result *result, const char *key)
+static void wr_fact_label(struct wr *w, const struct result *result, const char *key,
+			  enum fact_type type)
 {
 	const struct fact *fact = result->extra != NULL ? result->extra->fact : NULL;
 	char number[32];
 	struct wr digits = wr_over(number, sizeof(number));
 
-	while (fact != NULL && (fact->type == FACT_BOOL || strcmp(fact->key, key) != 0))
+	while (fact != NULL && (fact->type != type || strcmp(fact->key, key) != 0))
 		fact = fact->next;
 	if (fact == NULL)
 		return;
-	if (fact->type == FACT_NUMBER)
+	if (type == FACT_NUMBER)
 		wr_decimal(&digits, fact->number, 0);
-	wr_label(w, key, fact->type == FACT_NUMBER ? wr_view(&digits) : fact->text);
+	wr_label(w, key, type == FACT_NUMBER ? wr_view(&digits) : fact->text);
 }
 
 /* A leaf in a group is the endpoint of a target. */
@@ -73,9 +74,9 @@ static void wr_labels(struct wr *w, const struct result *result)
 	wr_label(w, "target", view_of(target->name));
 	if (target != result)
 		wr_label(w, "endpoint", view_of(result->name));
-	wr_fact_label(w, result, "address");
-	wr_fact_label(w, result, "transport");
-	wr_fact_label(w, result, "port");
+	wr_fact_label(w, result, "address", FACT_TEXT);
+	wr_fact_label(w, result, "transport", FACT_TEXT);
+	wr_fact_label(w, result, "port", FACT_NUMBER);
 }
 
 static struct series *collect(const struct result *result, struct arena *arena, struct series *next)

@@ -90,8 +90,8 @@ enum state result_metric(struct report *report, struct result *result, size_t me
  * values are folded as if there were none.  One metric of a program has labels. */
 enum { RESULT_LABELS_MAX = 8 };
 void result_label(struct report *report, struct result *result, size_t metric, const char *label);
-/* Facts for JSON, in this order, keys are constants.  "address", "transport" and "port" are also
- * Prometheus labels. */
+/* Facts for JSON, in this order, keys are constants.  The texts "address" and "transport" and
+ * the number "port" are also Prometheus labels. */
 void result_fact(struct report *report, struct result *result, const char *key, struct view text);
 void result_fact_number(struct report *report, struct result *result, const char *key,
 			double value);

@@ -88,7 +88,7 @@ link_snmp() {
 # start_agents ARGS...: starts snmp_sim and sets a variable per fact: $agent_big, $agent_agents ...; the
 # community is in $work/v2c.
 start_agents() {
-	mkdir "$work/agents"
+	mkdir -p "$work/agents"
 	(umask 077 && printf '[default]\ncommunity=sim\n' >"$work/v2c")
 	exec {agents_fd}< <(exec ./tests/sim/snmp_sim --dir "$work/agents" "$@")
 	agents_pid=$!

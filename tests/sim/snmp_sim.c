@@ -22,15 +22,17 @@
 #define FIXED 2 /* signals, standard input */
 #define AGENTS_MAX 10000
 #define SEEN_MAX 16
-#define LATER_MAX 64
+#define LATER_MAX 1024
 #define READ_MAX 256 /* datagrams of one port in a turn */
 
 static const char usage[] =
-	"Usage: snmp_sim [--dir DIR] [--agents N] [--seed N] [--exit-with-parent] | --help\n"
+	"Usage: snmp_sim [--dir DIR] [--agents N [--delay MS]] [--seed N]\n"
+	"                [--exit-with-parent] | --help\n"
 	"SNMP version 2c agents for tests, community \"sim\"; each behaviour has a UDP port of\n"
 	"127.0.0.1. Prints BEHAVIOUR=ADDRESS:PORT lines, then \"ready\".\n"
 	"  --dir DIR           an existing folder, for DIR/requests\n"
 	"  --agents N          also N good agents, printed as agents=PORT,PORT,...\n"
+	"  --delay MS          they answer that much later; then ask no late one\n"
 	"  --seed N            of the bytes without meaning (0)\n"
 	"  --exit-with-parent  end when standard input ends\n"
 	"SIGUSR1 replaces DIR/requests with a line \"BEHAVIOUR COUNT\" each, of the datagrams that "
@@ -59,8 +61,8 @@ struct later {
 };
 
 struct sim {
-	const char *dir; /* NULL: none */
-	unsigned long agents;
+	const char *dir;		/* NULL: none */
+	unsigned long agents, delay_ms; /* of these agents */
 	bool exit_with_parent;
 	struct agent agent;
 	struct mib mib[MIB_SETS];
@@ -138,6 +140,11 @@ static void send_now(int fd, const struct sockaddr_in *peer, struct span bytes)
 	(void)sendto(fd, bytes.p, bytes.n, 0, (const struct sockaddr *)peer, sizeof(*peer));
 }
 
+static int64_t after_ms(const struct sim *sim, const struct port *p)
+{
+	return p >= &sim->port[behaviours_n] ? (int64_t)sim->delay_ms : p->b->after_ms;
+}
+
 static void send_later(struct sim *sim, const struct port *p, const struct sockaddr_in *peer,
 		       struct span bytes)
 {
@@ -146,7 +153,7 @@ static void send_later(struct sim *sim, const struct port *p, const struct socka
 	if (sim->later_n == LATER_MAX)
 		return;
 	sim->later_n++;
-	l->due_us = now_us() + (int64_t)p->b->after_ms * 1000;
+	l->due_us = now_us() + after_ms(sim, p) * 1000;
 	l->fd = p->fd;
 	l->peer = *peer;
 	l->n = bytes.n;
@@ -190,7 +197,7 @@ static void on_datagram(struct sim *sim, struct port *p, const struct sockaddr_i
 	for (unsigned i = 0; i < b->foreign; i++)
 		send_now(p->fd, peer, agent_foreign(&sim->agent, i));
 	answer = agent_answer(&sim->agent, b);
-	if (b->after_ms > 0) {
+	if (after_ms(sim, p) > 0) {
 		send_later(sim, p, peer, answer);
 		return;
 	}
@@ -309,9 +316,13 @@ static void print_help(void)
 }
 
 static const struct option options[] = {
-	{ "dir", required_argument, NULL, 'd' },  { "agents", required_argument, NULL, 'a' },
-	{ "seed", required_argument, NULL, 's' }, { "exit-with-parent", no_argument, NULL, 'e' },
-	{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
+	{ "dir", required_argument, NULL, 'd' },
+	{ "agents", required_argument, NULL, 'a' },
+	{ "delay", required_argument, NULL, 'l' },
+	{ "seed", required_argument, NULL, 's' },
+	{ "exit-with-parent", no_argument, NULL, 'e' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
 };
 
 /* -1: go on and serve; else the exit status. */
@@ -328,6 +339,9 @@ static int read_options(struct sim *sim, int argc, char **argv)
 			break;
 		case 'a':
 			ok = span_number(span_of(optarg), AGENTS_MAX, &sim->agents);
+			break;
+		case 'l':
+			ok = span_number(span_of(optarg), 10000, &sim->delay_ms);
 			break;
 		case 's':
 			ok = span_number(span_of(optarg), UINT32_MAX, &seed);

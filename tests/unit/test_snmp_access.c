@@ -156,7 +156,7 @@ static void protocols_have_their_usual_spellings(void **state)
 		{ "aes-192", "AES-192" }, { "AES256", "AES-256" },  { "AES-256", "AES-256" },
 		{ "3DES", NULL },	  { "AES256C", NULL },	    { "AE", NULL },
 	};
-	char lines[200], wanted[200];
+	char lines[400], wanted[200];
 
 	for (size_t i = 0; i < sizeof(auth) / sizeof(auth[0]); i++) {
 		snprintf(lines, sizeof(lines), USER PASSES "auth=%s", auth[i].word);
@@ -229,7 +229,7 @@ static void a_key_has_the_length_of_its_protocol(void **state)
 
 static void engine_ids_have_5_to_32_bytes(void **state)
 {
-	char lines[200], hex[2 * SNMP_KEY_MAX + 3];
+	char lines[400], hex[2 * SNMP_KEY_MAX + 3];
 
 	for (size_t n = 0; n < 40; n++) {
 		snprintf(lines, sizeof(lines), USER PASSES "engine-id=0x%s", hex_of(n, hex));
