@@ -4,10 +4,9 @@
 
 #include "base/text.h"
 
-const char *const opt_emit_kinds[] = { "man", "bash", NULL };
+const char *const opt_emit_kinds[] = { "man", "bash", "icinga2", "nagios", "nrpe", NULL };
 static void (*const EMIT[])(const struct program *program, struct out *out) = {
-	opt_emit_man,
-	opt_emit_bash,
+	opt_emit_man, opt_emit_bash, opt_emit_icinga2, opt_emit_nagios, opt_emit_nrpe,
 };
 
 void opt_emit(const struct program *program, unsigned kind, struct out *out)
@@ -18,6 +17,13 @@ void opt_emit(const struct program *program, unsigned kind, struct out *out)
 bool opt_takes_value(const struct opt *opt)
 {
 	return opt->type != OPT_FLAG && opt->type != OPT_COUNT;
+}
+
+bool opt_is_for_service(const struct opt *opt)
+{
+	if (view_eq(view_of(opt->name), VIEW("extra-opts")))
+		return true;
+	return (opt->flags & (OPT_FILE_ONLY | OPT_ARGV_ONLY)) == 0;
 }
 
 static const struct opt *find_in(const struct opt *opt, size_t count, struct view name)

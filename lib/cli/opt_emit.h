@@ -17,6 +17,9 @@ void opt_common_defaults(struct common *common, const struct program *program);
  * option that the program does not have. */
 const struct opt *opt_find(const struct program *program, struct view name);
 bool opt_takes_value(const struct opt *opt);
+/* Whether the command of a monitoring system may give it: no secret, and nothing that prints a
+ * document or asks a person in place of a check. */
+bool opt_is_for_service(const struct opt *opt);
 
 /* Walks the rows that documents show, group by group: the targets, the program's own, the other
  * common ones. Start with a zeroed cursor. */
@@ -43,12 +46,15 @@ const char *opt_unit(enum unit unit);
 void opt_emit_help(const struct program *program, struct out *out);
 void opt_emit_version(const struct program *program, struct out *out);
 
-/* NULL-terminated: "man", "bash". A new kind is a function below and a row in both tables of
+/* NULL-terminated: "man", "bash", ... A new kind is a function below and a row in both tables of
  * opt_emit.c. */
 extern const char *const opt_emit_kinds[];
 /* `kind` is an index into the list. */
 void opt_emit(const struct program *program, unsigned kind, struct out *out);
 void opt_emit_man(const struct program *program, struct out *out);
 void opt_emit_bash(const struct program *program, struct out *out);
+void opt_emit_icinga2(const struct program *program, struct out *out);
+void opt_emit_nagios(const struct program *program, struct out *out);
+void opt_emit_nrpe(const struct program *program, struct out *out);
 
 #endif

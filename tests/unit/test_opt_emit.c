@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is written from the option table: help, version, man page, bash completion. */
+/* What is written from the option table: help, version, man page, bash completion, and the commands
+ * of Icinga 2, Nagios and NRPE. */
 #define _GNU_SOURCE
 #include "cli/opt_emit.h"
 
@@ -234,6 +235,167 @@ static void bash_completes_options_values_and_states(void **unused)
 	assert_string_equal(page, wanted);
 }
 
+static void icinga_has_an_argument_for_each_option_that_a_service_may_give(void **unused)
+{
+	static const char *const left_out[] = { "password", "emit", "version", "help" };
+	char name[64];
+	struct opt_cursor row = { .opt = NULL };
+	struct run run;
+
+	(void)unused;
+	print(&run, STATE_OK, "--emit", "icinga2");
+	while (opt_next(&PROGRAM, &row)) {
+		size_t wanted = 1;
+		for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+			wanted -= strcmp(row.opt->name, left_out[i]) == 0;
+		snprintf(name, sizeof(name), "\n\t\t\"--%s\" = {\n", row.opt->name);
+		assert_int_equal(count_of(run.page, name), wanted);
+	}
+	assert_int_equal(count_of(run.page, "\t\t\tdescription = \""), 26 - 4);
+	assert_int_equal(count_of(run.page, "{"), count_of(run.page, "}"));
+	assert_int_equal(count_of(run.page, "\n}\n"), 1);
+	assert_int_equal(count_of(run.page, "Secret"), 0);
+}
+
+static void icinga_leaves_out_set_repeats_and_joins(void **unused)
+{
+	static const char *const wanted[] = {
+		"/* check_demo: demonstrates options */\n"
+		"object CheckCommand \"voip_demo\" {\n"
+		"\timport \"ipv4-or-ipv6\"\n\n"
+		"\tcommand = [ PluginContribDir + \"/check_demo\" ]\n"
+		"\targuments = {\n"
+		"\t\t\"--hostname\" = {\n"
+		"\t\t\tvalue = \"$voip_demo_hostname$\"\n"
+		"\t\t\tset_if = {{ typeof(macro(\"$voip_demo_hostname$\")) != Boolean }}\n"
+		"\t\t\trequired = true\n"
+		"\t\t\trepeat_key = true\n"
+		"\t\t\tdescription = \"What to check:",
+		"\t\t\"--header\" = {\n"
+		"\t\t\tvalue = \"$voip_demo_header$\"\n"
+		"\t\t\trepeat_key = true\n"
+		"\t\t\tdescription = \".dot, 'quote' and back\\\\slash.\"\n"
+		"\t\t}\n",
+		"\t\t\"--password-file\" = {\n"
+		"\t\t\tvalue = \"$voip_demo_password_file$\"\n"
+		"\t\t\tdescription = \"Where it is.\"\n"
+		"\t\t}\n",
+		"\t\t\"--alive\" = {\n"
+		"\t\t\tset_if = \"$voip_demo_alive$\"\n"
+		"\t\t\tdescription = \"Any answer is fine.\"\n"
+		"\t\t}\n",
+		"\t\t\tvalue = \"$voip_demo_state$\"\n"
+		"\t\t\trepeat_key = true\n",
+		"\t\t\tset_if = \"$voip_demo_verbose$\"\n"
+		"\t\t\tvalue = {{ range(number(macro(\"$voip_demo_verbose$\")))"
+		".map(n => \"--verbose\") }}\n"
+		"\t\t\tskip_key = true\n",
+		"\t\t\tset_if = {{ bool(macro(\"$voip_demo_extra_opts$\")) }}\n"
+		"\t\t\tvalue = {{\n"
+		"\t\t\t\tvar values = macro(\"$voip_demo_extra_opts$\")\n"
+		"\t\t\t\tif (typeof(values) != Array) { values = [ values ] }\n"
+		"\t\t\t\tvalues.map(v => \"--extra-opts\""
+		" + if (v == true) { \"\" } else { \"=\" + v })\n"
+		"\t\t\t}}\n"
+		"\t\t\tskip_key = true\n"
+		"\t\t\tdescription = \"Options from a section of an ini file, \\\"@-\\\" is",
+		"\t}\n\tvars.voip_demo_hostname = \"$check_address$\"\n}\n",
+	};
+	struct program one = PROGRAM;
+	const char *target = "\t\t\trequired = true\n\t\t\trepeat_key", *at;
+	struct run run;
+
+	(void)unused;
+	print(&run, STATE_OK, "--emit", "icinga2");
+	at = run.page;
+	for (size_t i = 0; i < 2; i++)
+		assert_non_null(at = strstr(at, wanted[i]));
+	for (size_t i = 2; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		assert_non_null(strstr(run.page, wanted[i]));
+	assert_int_equal(count_of(run.page, target), 1);
+	one.one_target = true;
+	print_of(&one, &run, STATE_OK, "--emit", "icinga2");
+	assert_int_equal(count_of(run.page, target), 0);
+	assert_int_equal(count_of(run.page, "voip_demo_targets"), 0);
+}
+
+static const struct example COMMANDS[] = {
+	{ "check_demo -H 192.0.2.1", "plain" },
+	{ "check_demo --header 'X: 1!' --header Y;$a -H pbx --alive -w 5", "values" },
+	{ "check_demo -H pbx:5060 --min-tls=1.3 --extra-opts --alive", "joined" },
+	{ "check_demo --targets list", "many" },
+	{ "check_demo -H pbx --output-format json", "for a machine" },
+	{ "check_demo -H pbx --password secret", "never there" },
+	{ "check_demo --emit man", "a document" },
+	{ "check_demo --typo", "not an option" },
+};
+
+static void print_commands(struct run *run, const char *kind)
+{
+	struct program program = PROGRAM;
+
+	program.example = COMMANDS;
+	program.example_count = sizeof(COMMANDS) / sizeof(COMMANDS[0]);
+	print_of(&program, run, STATE_OK, "--emit", kind);
+}
+
+static void nagios_gets_the_examples_with_their_values_as_arguments(void **unused)
+{
+	struct run run;
+
+	(void)unused;
+	print_commands(&run, "nagios");
+	assert_int_equal(strncmp(run.page, "# Commands of check_demo, ", 26), 0);
+	assert_string_equal(strstr(run.page, "\n\n"),
+			    "\n\n"
+			    "# plain\n"
+			    "#   check_command check_demo\n"
+			    "define command {\n"
+			    "\tcommand_name check_demo\n"
+			    "\tcommand_line $USER1$/check_demo -H '$HOSTADDRESS$' $ARG1$\n"
+			    "}\n\n"
+			    "# values\n"
+			    "#   check_command check_demo_header_alive_warning!X: 1\\!!Y\\;$$a!5\n"
+			    "define command {\n"
+			    "\tcommand_name check_demo_header_alive_warning\n"
+			    "\tcommand_line $USER1$/check_demo --header '$ARG1$' --header '$ARG2$'"
+			    " -H '$HOSTADDRESS$' --alive -w '$ARG3$' $ARG4$\n"
+			    "}\n\n"
+			    "# joined\n"
+			    "#   check_command check_demo_min_tls_extra_opts_alive!pbx:5060!1.3\n"
+			    "define command {\n"
+			    "\tcommand_name check_demo_min_tls_extra_opts_alive\n"
+			    "\tcommand_line $USER1$/check_demo -H '$ARG1$' --min-tls='$ARG2$'"
+			    " --extra-opts --alive $ARG3$\n"
+			    "}\n\n"
+			    "# many\n"
+			    "#   check_command check_demo_targets!list\n"
+			    "define command {\n"
+			    "\tcommand_name check_demo_targets\n"
+			    "\tcommand_line $USER1$/check_demo --targets '$ARG1$' $ARG2$\n"
+			    "}\n");
+}
+
+static void nrpe_gets_the_examples_as_they_stand(void **unused)
+{
+	struct run run;
+
+	(void)unused;
+	print_commands(&run, "nrpe");
+	assert_string_equal(
+		run.page,
+		"# plain\n"
+		"command[check_demo]=/usr/lib/nagios/plugins/check_demo -H 192.0.2.1\n"
+		"# values\n"
+		"command[check_demo_header_alive_warning]=/usr/lib/nagios/plugins/check_demo"
+		" --header 'X: 1!' --header Y;$a -H pbx --alive -w 5\n"
+		"# joined\n"
+		"command[check_demo_min_tls_extra_opts_alive]=/usr/lib/nagios/plugins/check_demo"
+		" -H pbx:5060 --min-tls=1.3 --extra-opts --alive\n"
+		"# many\n"
+		"command[check_demo_targets]=/usr/lib/nagios/plugins/check_demo --targets list\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +404,10 @@ int main(void)
 		cmocka_unit_test(help_fits_a_terminal_and_ends_with_the_outcomes),
 		cmocka_unit_test(the_man_page_has_all_sections_and_only_known_macros),
 		cmocka_unit_test(bash_completes_options_values_and_states),
+		cmocka_unit_test(icinga_has_an_argument_for_each_option_that_a_service_may_give),
+		cmocka_unit_test(icinga_leaves_out_set_repeats_and_joins),
+		cmocka_unit_test(nagios_gets_the_examples_with_their_values_as_arguments),
+		cmocka_unit_test(nrpe_gets_the_examples_as_they_stand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
