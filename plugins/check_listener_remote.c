@@ -304,7 +304,8 @@ const struct addr *listener_agent_address(const struct addresses_found *found)
 static void on_found(void *arg, const struct addresses_found *found)
 {
 	struct host *host = arg;
-	uint16_t port = host->peer.port;
+	uint16_t port =
+		host->peer.port != 0 ? host->peer.port : (uint16_t)host->check->conf.agent_port;
 
 	host->dns_us = found->dns_us;
 	if (found->why != NULL) {
@@ -340,7 +341,6 @@ static int add_target(struct check *check, const struct target *target, struct o
 	struct common *common = &check->conf.common;
 	struct host *host = arena_new(&check->arena, 1, sizeof(*host));
 	struct opt_error error;
-	uint16_t port = 0;
 
 	host->check = check;
 	host->name = target->name;
@@ -363,11 +363,8 @@ static int add_target(struct check *check, const struct target *target, struct o
 	host->result = check->many ? result_add(check->report, report_root(check->report),
 						view_of(target->name))
 				   : report_root(check->report);
-	/* the port must be known before the address is */
-	struct view name;
-	if (target_split(view_of(target->spec), &name, &port, &error))
-		host->peer.port = port != 0 ? port : (uint16_t)check->conf.agent_port;
-	if (!addresses_find(check->engine, common, target, &port, on_found, host, &error))
+	if (!addresses_find(check->engine, common, target, &host->peer.port, on_found, host,
+			    &error))
 		return check_refuse_target(common, target, error.text, out);
 	return OPT_GO_ON;
 }
