@@ -228,7 +228,10 @@ static void walk(struct run *run, int argc, char **argv)
 			walk_short(run, &args, view_skip(arg, 1));
 		else if (arg.n > 2)
 			walk_long(run, &args, view_skip(arg, 2));
-		else
+		else if (run->program->takes_command && args.next < args.count) {
+			run->common->command = argv + args.next;
+			return;
+		} else
 			ended = true;
 	}
 }

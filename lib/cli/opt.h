@@ -33,6 +33,7 @@ enum {
 	OPT_OPTIONAL = 1 << 2,	/* the value may be missing; it is only taken behind "=" */
 	OPT_LOWER_IS_WORSE = 1 << 3, /* OPT_RANGE_PAIR: alert below W and C, not above */
 	OPT_ARGV_ONLY = 1 << 4,	     /* never from a file */
+	OPT_TARGETS = 1 << 5,	     /* about what is checked: not in programs with no_targets */
 };
 
 struct opt_list {
@@ -99,6 +100,16 @@ struct example {
 	const char *meaning;
 };
 
+/* A table of words for the documents, beside options, outcomes and metrics. */
+struct term {
+	const char *name, *kind, *meaning;
+};
+struct term_table {
+	const char *heading;
+	const struct term *term;
+	size_t count;
+};
+
 /* All that the emitters and the parser know about a program. */
 struct program {
 	const struct report_spec *report; /* name, service, version, metrics */
@@ -107,13 +118,18 @@ struct program {
 	bool one_target;		  /* for each run */
 	/* Usage without a target: " --local [OPTION ...]"; NULL = none. */
 	const char *untargeted;
-	int64_t timeout_us;    /* the default; 0 = that of most programs */
-	const struct opt *opt; /* the program's own; one with a common name takes its place */
+	bool no_targets;	  /* it is no check */
+	const char *const *usage; /* its lines then, NULL-terminated */
+	bool takes_command;	  /* behind "--": see struct common */
+	int64_t timeout_us;	  /* the default; 0 = that of most programs */
+	const struct opt *opt;	  /* the program's own; one with a common name takes its place */
 	size_t opt_count;
 	const struct outcome *outcome;
 	size_t outcome_count; /* at most OUTCOMES_MAX */
 	const struct example *example;
 	size_t example_count;
+	const struct term_table *table;
+	size_t table_count;
 };
 
 enum { OUTCOMES_MAX = 40 };
@@ -138,6 +154,7 @@ struct common {
 	struct opt_list extra_opts;
 	unsigned emit; /* a row of opt_emit_kinds, or OPT_NOT_GIVEN */
 	bool help, version;
+	char **command;	    /* what stands behind "--", NULL-terminated; NULL = nothing */
 	struct arena arena; /* holds what the parser copied */
 };
 

@@ -36,14 +36,14 @@ static const struct opt *find_in(const struct opt *opt, size_t count, struct vie
 
 const struct opt *opt_find(const struct program *program, struct view name)
 {
+	unsigned hidden =
+		(program->one_target ? OPT_MANY : 0u) | (program->no_targets ? OPT_TARGETS : 0u);
 	size_t count;
 	const struct opt *common = opt_common(&count);
 	const struct opt *own = find_in(program->opt, program->opt_count, name);
-
 	const struct opt *found = own != NULL ? own : find_in(common, count, name);
 
-	return found != NULL && program->one_target && (found->flags & OPT_MANY) != 0 ? NULL
-										      : found;
+	return found != NULL && (found->flags & hidden) == 0 ? found : NULL;
 }
 
 /* All rows in the order of the documents; NULL behind the last. */
@@ -105,6 +105,8 @@ const char *opt_usage(const struct program *program, size_t line)
 	static const char *const many[] = { " -H TARGET [-H TARGET ...] [OPTION ...]",
 					    " --targets FILE [OPTION ...]", NULL };
 
+	if (program->no_targets)
+		return program->usage[line];
 	if (program->untargeted != NULL && line-- == 0)
 		return program->untargeted;
 	return program->one_target ? one[line] : many[line];

@@ -103,6 +103,17 @@ static void put_usage(struct page *page, const struct program *program)
 	}
 }
 
+static void put_term_tables(struct page *page, const struct program *program)
+{
+	for (size_t i = 0; i < program->table_count; i++) {
+		const struct term_table *table = &program->table[i];
+		put_heading(page, table->heading);
+		for (size_t k = 0; k < table->count; k++)
+			put_cells(page, table->term[k].name, table->term[k].kind,
+				  view_of(table->term[k].meaning));
+	}
+}
+
 static void put_metrics(struct page *page, const struct report_spec *report)
 {
 	char text[OPT_DESCRIBE_MAX];
@@ -132,6 +143,7 @@ void opt_emit_help(const struct program *program, struct out *out)
 			put_heading(&page, row.heading);
 		put_row(&page, row.opt);
 	}
+	put_term_tables(&page, program);
 	put_metrics(&page, program->report);
 	put_heading(&page, "Examples");
 	for (size_t i = 0; i < program->example_count; i++) {

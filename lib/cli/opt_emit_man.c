@@ -82,6 +82,11 @@ static void put_options(struct out *out, const struct program *program)
 	}
 }
 
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
 static void put_head(struct out *out, const struct program *program)
 {
 	const struct report_spec *report = program->report;
@@ -89,8 +94,7 @@ static void put_head(struct out *out, const struct program *program)
 
 	out_str(out, ".TH ");
 	for (const char *p = report->program; *p != '\0'; p++) {
-		char upper = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
-		out_put(out, (struct view){ &upper, 1 });
+		out_put(out, (struct view){ (char[]){ upper(*p) }, 1 });
 	}
 	out_str(out, " 8 \"\" \"");
 	put_text(out, VIEW(OPT_SUITE " "));
@@ -112,6 +116,21 @@ static void put_head(struct out *out, const struct program *program)
 		out_str(out, i > 0 ? ".PP\n" : "");
 		put_text(out, view_of(program->description[i]));
 		out_str(out, "\n");
+	}
+}
+
+static void put_term_table(struct out *out, const struct term_table *table)
+{
+	char text[OPT_DESCRIBE_MAX];
+
+	out_str(out, ".SH \"");
+	for (const char *p = table->heading; *p != '\0'; p++)
+		out_put(out, (struct view){ (char[]){ upper(*p) }, 1 });
+	out_str(out, "\"\n");
+	for (size_t i = 0; i < table->count; i++) {
+		struct wr w = wr_over(text, sizeof(text));
+		wr_fmt(&w, "(%s) %s", table->term[i].kind, table->term[i].meaning);
+		put_item(out, table->term[i].name, wr_view(&w));
 	}
 }
 
@@ -170,6 +189,8 @@ void opt_emit_man(const struct program *program, struct out *out)
 {
 	put_head(out, program);
 	put_options(out, program);
+	for (size_t i = 0; i < program->table_count; i++)
+		put_term_table(out, &program->table[i]);
 	put_tables(out, program);
 	out_str(out, ".SH \"EXIT STATUS\"\n");
 	put_item(out, "0", VIEW("OK"));

@@ -446,20 +446,6 @@ static void program_may_have_its_own_timeout(void **unused)
 	assert_int_equal(common.timeout_state, STATE_CRITICAL);
 }
 
-static void program_with_one_target_has_no_option_for_many(void **unused)
-{
-	static const char *const many[] = { "targets", "parallel" };
-	struct program program = PROGRAM;
-
-	(void)unused;
-	program.one_target = true;
-	for (size_t i = 0; i < 2; i++) {
-		assert_non_null(opt_find(&PROGRAM, view_of(many[i])));
-		assert_null(opt_find(&program, view_of(many[i])));
-	}
-	assert_non_null(opt_find(&program, VIEW("hostname")));
-}
-
 static void common_names_and_letters_are_unique(void **unused)
 {
 	size_t count;
@@ -492,7 +478,6 @@ int main(void)
 		cmocka_unit_test(the_program_refuses_in_the_same_words),
 		cmocka_unit_test(documented_defaults_are_the_real_ones),
 		cmocka_unit_test(program_may_have_its_own_timeout),
-		cmocka_unit_test(program_with_one_target_has_no_option_for_many),
 		cmocka_unit_test(common_names_and_letters_are_unique),
 	};
 
