@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Writes what is printed from the option tables below FOLDER, as it stands in contrib.
-# usage: generate.sh FOLDER PROGRAM... (in alphabetical order)
-set -eu
+# Writes what is printed from the option tables below FOLDER, as it stands in contrib. What is no check
+# (OTHER) has completions and a description only.
+# usage: generate.sh FOLDER CHECK... [-- OTHER...] (each in alphabetical order)
+set -euo pipefail
 folder=$1
 shift
-mkdir -p "$folder/completion" "$folder/icinga2" "$folder/nagios" "$folder/nrpe"
+mkdir -p "$folder"/completion/{bash,zsh} "$folder"/director/{debian,rpm} \
+	"$folder"/{grafana,icinga2,json,nagios,nrpe}
 
 cat >"$folder/icinga2/voip-commands.conf" <<'END'
 /* SPDX-License-Identifier: GPL-3.0-or-later
@@ -32,10 +34,21 @@ cat >"$folder/nrpe/voip.cfg" <<'END'
 # need, with hosts and whole file names of yours. None takes arguments (dont_blame_nrpe=0 is enough).
 # check_nrpe waits for 10 s: for a longer check give it and command_timeout more, or the check a smaller -t.
 END
+is_check=yes
 for program; do
+	if [ "$program" = -- ]; then
+		is_check=
+		continue
+	fi
 	name=${program##*/}
-	"$program" --emit bash >"$folder/completion/$name"
+	"$program" --emit bash >"$folder/completion/bash/$name"
+	"$program" --emit zsh >"$folder/completion/zsh/_$name"
+	"$program" --emit json >"$folder/json/$name.json"
+	[ -n "$is_check" ] || continue
 	"$program" --emit nagios >"$folder/nagios/$name.cfg"
+	"$program" --emit grafana >"$folder/grafana/$name.json"
+	"$program" --emit director | sed '/^ *"uuid": /d' >"$folder/director/debian/$name.json"
+	"$program" --emit director | sed 's|"/usr/lib/|"/usr/lib64/|' >"$folder/director/rpm/$name.json"
 	for engine in icinga2/voip-commands.conf:icinga2 nrpe/voip.cfg:nrpe; do
 		echo >>"$folder/${engine%:*}"
 		"$program" --emit "${engine#*:}" >>"$folder/${engine%:*}"

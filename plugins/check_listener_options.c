@@ -9,6 +9,7 @@ static const struct opt OPTIONS[] = {
 	  .letter = 'p',
 	  .name = "port",
 	  .type = OPT_CALL,
+	  .flags = OPT_GATHERS,
 	  .at = FIELD(ports),
 	  .parse = listener_parse_ports,
 	  .argument = "LIST",

@@ -326,6 +326,8 @@ int opt_parse(const struct program *program, void *conf, int argc, char **argv, 
 		return usage_error(program, common->format, view_of(run.sentence), out);
 	if (common->emit == OPT_NOT_GIVEN)
 		return OPT_GO_ON;
+	if (!opt_has_document(program, common->emit))
+		return opt_refuse(program, common, "emit", "there is none, this is no check", out);
 	opt_emit(program, common->emit, out);
 	return STATE_OK;
 }

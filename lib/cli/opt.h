@@ -34,6 +34,7 @@ enum {
 	OPT_LOWER_IS_WORSE = 1 << 3, /* OPT_RANGE_PAIR: alert below W and C, not above */
 	OPT_ARGV_ONLY = 1 << 4,	     /* never from a file */
 	OPT_TARGETS = 1 << 5,	     /* about what is checked: not in programs with no_targets */
+	OPT_GATHERS = 1 << 6,	     /* OPT_CALL: every use counts, not only the last one */
 };
 
 struct opt_list {

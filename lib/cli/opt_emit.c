@@ -4,10 +4,18 @@
 
 #include "base/text.h"
 
-const char *const opt_emit_kinds[] = { "man", "bash", "icinga2", "nagios", "nrpe", NULL };
+enum { KINDS_OF_ALL = 4 }; /* man to json */
+const char *const opt_emit_kinds[] = { "man",	   "bash",   "zsh",  "json",	"icinga2",
+				       "director", "nagios", "nrpe", "grafana", NULL };
 static void (*const EMIT[])(const struct program *program, struct out *out) = {
-	opt_emit_man, opt_emit_bash, opt_emit_icinga2, opt_emit_nagios, opt_emit_nrpe,
+	opt_emit_man,	   opt_emit_bash,   opt_emit_zsh,  opt_emit_json,    opt_emit_icinga2,
+	opt_emit_director, opt_emit_nagios, opt_emit_nrpe, opt_emit_grafana,
 };
+
+bool opt_has_document(const struct program *program, unsigned kind)
+{
+	return !program->no_targets || kind < KINDS_OF_ALL;
+}
 
 void opt_emit(const struct program *program, unsigned kind, struct out *out)
 {
@@ -17,6 +25,42 @@ void opt_emit(const struct program *program, unsigned kind, struct out *out)
 bool opt_takes_value(const struct opt *opt)
 {
 	return opt->type != OPT_FLAG && opt->type != OPT_COUNT;
+}
+
+bool opt_is_target(const struct opt *opt)
+{
+	return view_eq(view_of(opt->name), VIEW("hostname"));
+}
+
+bool opt_is_state(const struct opt *opt)
+{
+	return view_eq(view_of(opt->name), VIEW("state"));
+}
+
+bool opt_may_repeat(const struct program *program, const struct opt *opt)
+{
+	return opt_is_target(opt) ? !program->one_target
+				  : opt->type == OPT_LIST || (opt->flags & OPT_GATHERS) != 0;
+}
+
+struct view opt_choice(const struct opt *opt, size_t i)
+{
+	struct view rest = view_of(opt->argument), choice = { NULL, 0 };
+	size_t at = 0;
+
+	if (opt->choices != NULL) {
+		while (at < i && opt->choices[at] != NULL)
+			at++;
+		return view_of(opt->choices[at]);
+	}
+	for (bool several = view_find(rest, '|') < rest.n; several && at <= i; at++)
+		choice = view_take_until(&rest, '|');
+	return choice;
+}
+
+bool opt_is_for_argv(const struct opt *opt)
+{
+	return (opt->flags & OPT_FILE_ONLY) == 0;
 }
 
 bool opt_is_for_service(const struct opt *opt)

@@ -17,6 +17,15 @@ void opt_common_defaults(struct common *common, const struct program *program);
  * option that the program does not have. */
 const struct opt *opt_find(const struct program *program, struct view name);
 bool opt_takes_value(const struct opt *opt);
+/* --hostname, which says what to check, and --state, whose values are outcomes. */
+bool opt_is_target(const struct opt *opt);
+bool opt_is_state(const struct opt *opt);
+/* Whether every use counts and not only the last one. */
+bool opt_may_repeat(const struct program *program, const struct opt *opt);
+/* The values to choose from, of the list or of an argument such as "udp|tcp"; empty behind the last. */
+struct view opt_choice(const struct opt *opt, size_t i);
+/* Whether a command line may give it: no secret. */
+bool opt_is_for_argv(const struct opt *opt);
 /* Whether the command of a monitoring system may give it: no secret, and nothing that prints a
  * document or asks a person in place of a check. */
 bool opt_is_for_service(const struct opt *opt);
@@ -49,12 +58,17 @@ void opt_emit_version(const struct program *program, struct out *out);
 /* NULL-terminated: "man", "bash", ... A new kind is a function below and a row in both tables of
  * opt_emit.c. */
 extern const char *const opt_emit_kinds[];
-/* `kind` is an index into the list. */
+/* `kind` is an index into the list. Of a program that is no check only the first few exist. */
+bool opt_has_document(const struct program *program, unsigned kind);
 void opt_emit(const struct program *program, unsigned kind, struct out *out);
+void opt_emit_json(const struct program *program, struct out *out);
 void opt_emit_man(const struct program *program, struct out *out);
 void opt_emit_bash(const struct program *program, struct out *out);
+void opt_emit_zsh(const struct program *program, struct out *out);
 void opt_emit_icinga2(const struct program *program, struct out *out);
+void opt_emit_director(const struct program *program, struct out *out);
 void opt_emit_nagios(const struct program *program, struct out *out);
 void opt_emit_nrpe(const struct program *program, struct out *out);
+void opt_emit_grafana(const struct program *program, struct out *out);
 
 #endif

@@ -7,10 +7,14 @@
  */
 #include "cli/opt_emit.h"
 
+/* Behind "--" stands a command: names of files are as good as any. */
+static const char COMMAND[] = "\tif [[ \" ${COMP_WORDS[*]:1:COMP_CWORD-1} \" == *' -- '* ]]; then\n"
+			      "\t\tcompopt -o default 2>/dev/null\n"
+			      "\t\treturn\n"
+			      "\tfi\n";
 static const char HEAD[] = "\tlocal cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) words=\n"
 			   "\tif [[ $cur == '=' ]]; then cur=; elif [[ ${COMP_WORDS[at]} == '=' "
 			   "]]; then ((at--)); fi\n"
-			   "\tCOMPREPLY=()\n"
 			   "\tcase ${COMP_WORDS[at]} in\n";
 static const char HOSTS[] = "\t\tmapfile -t COMPREPLY < <(compgen -A hostname -- \"$cur\")\n"
 			    "\t\treturn ;;\n";
@@ -33,11 +37,6 @@ static const char TAIL[] = "\t*)\n"
 			   "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
 			   "}\n";
 
-static bool on_command_line(const struct opt *opt)
-{
-	return (opt->flags & OPT_FILE_ONLY) == 0;
-}
-
 static void put_lists(struct out *out, const struct program *program)
 {
 	struct opt_cursor row = { .opt = NULL };
@@ -49,7 +48,7 @@ static void put_lists(struct out *out, const struct program *program)
 	}
 	out_str(out, "'\n\tlocal options='");
 	for (size_t i = 0; opt_next(program, &row);) {
-		if (!on_command_line(row.opt))
+		if (!opt_is_for_argv(row.opt))
 			continue;
 		out_str(out, i++ > 0 ? " --" : "--");
 		out_str(out, row.opt->name);
@@ -59,23 +58,19 @@ static void put_lists(struct out *out, const struct program *program)
 
 static void put_words(struct out *out, const struct opt *opt)
 {
-	struct view rest = view_of(opt->argument);
+	struct view word;
 
 	out_str(out, "\t\twords='");
-	for (size_t i = 0; opt->choices != NULL && opt->choices[i] != NULL; i++) {
+	for (size_t i = 0; (word = opt_choice(opt, i)).n > 0; i++) {
 		out_str(out, i > 0 ? " " : "");
-		out_str(out, opt->choices[i]);
-	}
-	while (opt->choices == NULL && rest.n > 0) {
-		out_put(out, view_take_until(&rest, '|'));
-		out_str(out, rest.n > 0 ? " " : "");
+		out_put(out, word);
 	}
 	out_str(out, "' ;;\n");
 }
 
 static void put_case(struct out *out, const struct opt *opt)
 {
-	struct view argument = view_of(opt->argument), name = view_of(opt->name);
+	struct view argument = view_of(opt->argument);
 
 	out_str(out, "\t");
 	if (opt->letter != 0) {
@@ -85,14 +80,14 @@ static void put_case(struct out *out, const struct opt *opt)
 	out_str(out, "--");
 	out_str(out, opt->name);
 	out_str(out, ")\n");
-	if (opt->choices != NULL || view_find(argument, '|') < argument.n)
+	if (opt_choice(opt, 0).n > 0)
 		put_words(out, opt);
 	else if (view_eq(argument, VIEW("FILE")))
 		out_str(out, FILES);
-	else if (view_eq(name, VIEW("hostname")))
+	else if (opt_is_target(opt))
 		out_str(out, HOSTS);
 	else
-		out_str(out, view_eq(name, VIEW("state")) ? OUTCOMES : NOTHING);
+		out_str(out, opt_is_state(opt) ? OUTCOMES : NOTHING);
 }
 
 void opt_emit_bash(const struct program *program, struct out *out)
@@ -106,9 +101,11 @@ void opt_emit_bash(const struct program *program, struct out *out)
 	out_str(out, name);
 	out_str(out, "()\n{\n");
 	put_lists(out, program);
+	out_str(out, "\tCOMPREPLY=()\n");
+	out_str(out, program->takes_command ? COMMAND : "");
 	out_str(out, HEAD);
 	while (opt_next(program, &row))
-		if (opt_takes_value(row.opt) && on_command_line(row.opt) &&
+		if (opt_takes_value(row.opt) && opt_is_for_argv(row.opt) &&
 		    (row.opt->flags & OPT_OPTIONAL) == 0)
 			put_case(out, row.opt);
 	out_str(out, TAIL);

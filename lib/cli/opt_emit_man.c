@@ -160,6 +160,9 @@ static void put_tables(struct out *out, const struct program *program)
 		opt_describe_metric(&w, metric);
 		if (*unit != '\0')
 			wr_fmt(&w, " Unit: %s.", unit);
+		wr_str(&w, " Prometheus: ");
+		prometheus_name(&w, report, metric);
+		wr_byte(&w, '.');
 		put_item(out, metric->label, wr_view(&w));
 	}
 }

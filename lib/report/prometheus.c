@@ -142,18 +142,24 @@ static void put_header(struct out *out, struct view name, const char *meaning)
 	out_str(out, " gauge\n");
 }
 
+void prometheus_name(struct wr *w, const struct report_spec *spec, const struct metric_spec *metric)
+{
+	static const char *const suffix[] = { "", "_seconds", "_ratio", "_bytes" };
+
+	wr_fmt(w, "%s_%s", spec->program, metric != NULL ? metric->label : "state");
+	if (metric != NULL && !view_ends(wr_view(w), view_of(suffix[metric->unit])))
+		wr_str(w, suffix[metric->unit]);
+}
+
 static void put_metric(const struct report *report, size_t metric, const struct series *series,
 		       size_t count, struct out *out)
 {
-	static const char *const suffix[] = { "", "_seconds", "_ratio", "_bytes" };
 	const struct metric_spec *spec = &report->spec->metric[metric];
-	char text[96];
+	char text[PROMETHEUS_NAME_MAX];
 	struct wr name = wr_over(text, sizeof(text));
 	bool started = false;
 
-	wr_fmt(&name, "%s_%s", report->spec->program, spec->label);
-	if (!view_ends(wr_view(&name), view_of(suffix[spec->unit])))
-		wr_str(&name, suffix[spec->unit]);
+	prometheus_name(&name, report->spec, spec);
 	for (size_t i = 0; i < count; i++) {
 		const double *value = tree_value(series[i].result, metric);
 		if (value == NULL)
@@ -170,7 +176,7 @@ static void put_metric(const struct report *report, size_t metric, const struct 
 static struct view put_state_header(const struct report_spec *spec, struct wr *name,
 				    struct out *out)
 {
-	wr_fmt(name, "%s_state", spec->program);
+	prometheus_name(name, spec, NULL);
 	put_header(out, wr_view(name), "0 ok, 1 warning, 2 critical, 3 unknown.");
 	return wr_view(name);
 }
@@ -180,7 +186,7 @@ void prometheus_put(const struct report *report, const struct render_conf *conf,
 	size_t count = count_nodes(&report->root);
 	struct series *series = mem_new(count, sizeof(*series));
 	struct arena arena = { NULL };
-	char text[96];
+	char text[PROMETHEUS_NAME_MAX];
 	struct wr name = wr_over(text, sizeof(text));
 
 	(void)conf;

@@ -30,4 +30,10 @@ enum state report_render(const struct report *report, const struct render_conf *
 void report_render_error(const struct report_spec *spec, enum format format, struct view sentence,
 			 struct out *out);
 
+/* What Prometheus calls a metric, "check_sip_time_seconds"; NULL is the state. At most
+ * PROMETHEUS_NAME_MAX bytes. */
+enum { PROMETHEUS_NAME_MAX = 96 };
+void prometheus_name(struct wr *w, const struct report_spec *spec,
+		     const struct metric_spec *metric);
+
 #endif

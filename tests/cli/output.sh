@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What check_sip says and how it ends: formats, many targets, signals, broken pipes, locale; and that
-# contrib holds what all programs print about themselves.
+# What check_sip says and how it ends: formats, many targets, signals, broken pipes, locale.
 . "${srcdir:-.}/tests/lib.sh"
 sip=$PLUGINS/check_sip
 start_sim
@@ -149,22 +148,4 @@ else
 	skip "a comma locale" "localedef or its sources are not installed"
 fi
 
-# what is printed from the option tables
-names=$(ls "$srcdir/contrib/completion")
-bash "$srcdir/contrib/generate.sh" "$work/contrib" $(printf "$PLUGINS/%s\n" $names)
-for file in $(cd "$work/contrib" && find . -type f | sort); do
-	is "contrib: ${file#./} is the generated one" cmp "$work/contrib/$file" "$srcdir/contrib/$file"
-done
-sed -n 's/^command\[\(.*\)\]=.*/\1/p' "$work/contrib/nrpe/voip.cfg" >"$work/nrpe"
-sed -n 's/^\tcommand_name //p' "$work/contrib/nagios"/*.cfg >"$work/nagios"
-is "contrib: NRPE and Nagios have the same commands" cmp "$work/nrpe" "$work/nagios"
-is "contrib: each under a name of its own" test "$(sort -u "$work/nrpe" | wc -l)" = "$(wc -l <"$work/nrpe")"
-for name in $names; do
-	is "contrib: $name is among them" grep -qx "$name" "$work/nrpe"
-done
-# a document instead of the check comes only when all options are good
-sed -n "s|^command\[.*\]=/usr/lib/nagios/plugins|$PLUGINS|p" "$work/contrib/nrpe/voip.cfg" >"$work/commands"
-while read -r command; do
-	is "${command#"$PLUGINS/"}" sh -c "$command --emit man >/dev/null"
-done <"$work/commands"
 done_testing

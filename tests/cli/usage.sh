@@ -129,5 +129,4 @@ else
 fi
 "$sip" --emit bash >"$work/completion"
 is "the completion is valid bash" bash -n "$work/completion"
-is "the committed completion is the generated one" cmp -s "$work/completion" "$srcdir/contrib/completion/check_sip"
 done_testing

@@ -348,7 +348,6 @@ static const struct {
 	{ { "--agent=\x7f" }, "option --agent: the value holds a control character" },
 	{ { "--agent", "a\nb" }, "option --agent: the value holds a control character" },
 	{ { "--min-tls=1" }, "option --min-tls: \"1\" is none of 1.2, 1.3" },
-	{ { "--emit=pdf" }, "option --emit: \"pdf\" is none of man, bash, icinga2, nagios, nrpe" },
 	{ { "--password=x" },
 	  "option --password is taken from a file only (--extra-opts, --password-file)" },
 	{ { "--output-format=xml" },

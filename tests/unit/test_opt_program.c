@@ -67,7 +67,8 @@ static void program_without_targets_has_no_option_about_them(void **unused)
 {
 	static const char *const about[] = { "hostname", "targets", "port",	"use-ipv4",
 					     "use-ipv6", "warning", "critical", "parallel",
-					     "rate",	 "source",  "resolver", "H" };
+					     "rate",	 "source",  "resolver", "show",
+					     "H" };
 	static const char *const other[] = { "timeout", "state", "output-format", "verbose", "P" };
 	struct program program = CHECK;
 	struct opt_cursor row = { .opt = NULL };
