@@ -18,6 +18,7 @@ allowed cli "base report cli"
 allowed net "base proto net"
 allowed local "base local"
 allowed snmp "base proto snmp"
+allowed push "base report cli push"
 allowed check "base proto report cli net local snmp check"
 
 found=$(grep -nE '#include <(sys/|netinet/|arpa/|net/|time|stdio|stdlib|unistd|poll|errno)' "$srcdir"/lib/proto/*.[ch])

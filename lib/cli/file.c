@@ -151,3 +151,14 @@ bool file_read(struct arena *arena, const struct file_source *source, struct fil
 		return opt_error_set(error, "descriptor %d: %.400s", source->fd, why.text);
 	return file_error(error, source->path, 0, why.text);
 }
+
+int file_write_all(int fd, struct view text)
+{
+	while (text.n > 0) {
+		ssize_t sent = write(fd, text.p, text.n);
+		if (sent < 0 && errno != EINTR)
+			return errno;
+		text = view_skip(text, sent > 0 ? (size_t)sent : 0);
+	}
+	return 0;
+}

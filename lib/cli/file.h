@@ -25,6 +25,8 @@ struct file_text {
  * is too large or does not end in time. */
 bool file_read(struct arena *arena, const struct file_source *source, struct file_text *out,
 	       struct opt_error *error);
+/* Returns 0 or errno. */
+int file_write_all(int fd, struct view text);
 /* "PATH:LINE: why", or "PATH: why" for line 0, the path made harmless; returns false. */
 bool file_error(struct opt_error *error, const char *path, unsigned line, const char *why);
 

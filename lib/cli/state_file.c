@@ -121,26 +121,15 @@ bool state_file_open(struct state_file *file, const char *path, size_t max_bytes
 	return file_error(error, path, 0, why);
 }
 
-/* The functions below return 0 or errno. */
-static int write_all(int fd, struct view text)
-{
-	while (text.n > 0) {
-		ssize_t sent = write(fd, text.p, text.n);
-		if (sent < 0 && errno != EINTR)
-			return errno;
-		text = view_skip(text, sent > 0 ? (size_t)sent : 0);
-	}
-	return 0;
-}
-
-/* A file that reports its errors late does so at fsync or close. */
+/* A file that reports its errors late does so at fsync or close. This and what follows return 0 or
+ * errno. */
 static int write_new(const char *name, struct view text)
 {
 	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | OPEN_SAFELY, OWNER_ONLY);
 
 	if (fd < 0)
 		return errno;
-	int failed = write_all(fd, text);
+	int failed = file_write_all(fd, text);
 	if (failed == 0 && fsync(fd) != 0)
 		failed = errno;
 	if (close(fd) != 0 && failed == 0)

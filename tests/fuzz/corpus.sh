@@ -9,6 +9,7 @@ for source in "$srcdir"/tests/fuzz/fuzz_*.c; do
 	case $name in
 	fuzz_sip_*) files="$files $(find "$srcdir/tests/data/sip" -name '*.sip')" ;;
 	fuzz_slp) files="$files $(find "$srcdir/tests/data/slp" -name '*.bin')" ;;
+	fuzz_push_reply) files="$files $(find "$srcdir/tests/data/push" -name '*.reply')" ;;
 	esac
 	run "./tests/fuzz/$name" $files
 	if [ "$rc" = 0 ] && [ -n "$files" ]; then ok "$name replays $(echo $files | wc -w) files"; else not_ok "$name" "$(head -n 40 "$work/err")"; fi
