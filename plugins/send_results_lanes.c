@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Queue and delivery of each profile, batch by batch. */
+#include "send_results.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* For people who watch. */
+static void show_progress(void *ctx, const struct delivery *delivery)
+{
+	struct send *send = ctx;
+	char line[160];
+	struct wr w = wr_over(line, sizeof(line));
+
+	if (send->conf.common.verbose == 0 || isatty(STDERR_FILENO) != 1)
+		return;
+	wr_fmt(&w, "\r%s: %zu sent, %zu refused ", delivery->profile->name, delivery->sent,
+	       delivery->refused);
+	if (write(STDERR_FILENO, line, w.n) < 0)
+		send->conf.common.verbose = 0;
+}
+
+/* Before anything is sent; results that cannot be queued go from memory. */
+static void queue(struct lane *lane, const struct check_result *result, size_t count)
+{
+	struct delivery *d = &lane->last;
+
+	*d = (struct delivery){ .profile = &lane->profile, .spool = lane->spool };
+	if (lane->spool != NULL &&
+	    (count == 0 || spool_add(lane->spool, result, count, deliver_unix_us(), &lane->error)))
+		return;
+	lane->unqueued = count > 0 || lane->unqueued;
+	d->spool = NULL;
+	d->result = result;
+	d->count = count;
+}
+
+static void settle(struct lane *lane)
+{
+	const struct delivery *d = &lane->last;
+
+	lane->sent += d->sent;
+	lane->refused += d->refused;
+	if (d->spool == NULL)
+		lane->lost += d->left + d->refused;
+	if (lane->spool != NULL)
+		lane->counts = spool_counts(lane->spool);
+}
+
+void send_lanes(struct send *send, const struct check_result *result, size_t count)
+{
+	struct delivery *delivery = arena_new(&send->arena, send->lane_count, sizeof(*delivery));
+	struct deliver_conf conf = {
+		.deadline_us = deliver_monotonic_us() + send->conf.common.timeout_us,
+		.stop_fd = send->signals,
+		.now = send->conf.now || send->conf.revive,
+		.random = (uint64_t)deliver_unix_us() * 2654435761u + (uint64_t)getpid(),
+		.progress = show_progress,
+		.ctx = send,
+	};
+
+	for (size_t i = 0; i < send->lane_count; i++) {
+		queue(&send->lane[i], result, count);
+		delivery[i] = send->lane[i].last;
+	}
+	deliver_all(delivery, send->lane_count, &conf);
+	for (size_t i = 0; i < send->lane_count; i++) {
+		send->lane[i].last = delivery[i];
+		send->stopped |= delivery[i].end == DELIVERY_STOPPED;
+		settle(&send->lane[i]);
+	}
+}
+
+void send_revive(struct lane *lane, int64_t timeout_us)
+{
+	if (lane->spool == NULL || spool_lock(lane->spool, deliver_monotonic_us() + timeout_us,
+					      &lane->error) != SPOOL_LOCKED)
+		return;
+	lane->revived = spool_revive(lane->spool, deliver_unix_us(), &lane->error);
+	spool_unlock(lane->spool);
+}

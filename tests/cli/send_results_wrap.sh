@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# send_results around a plugin: what is printed, what the exit code is, what is sent. The receiver is a
+# folder of Prometheus text files, the queue a folder.
+. "${srcdir:-.}/tests/lib.sh"
+
+send=$PLUGINS/send_results
+mkdir -p "$work/prom" "$work/spool"
+cat >"$work/ini" <<END
+[prom]
+sink = textfile
+path = $work/prom
+[gone]
+sink = textfile
+path = $work/nowhere
+[tiny]
+sink = textfile
+path = $work/prom
+spool = $work/no-queue
+END
+chmod 600 "$work/ini"
+plugin() { # NAME: a plugin whose body is on standard input
+	{ echo '#!/bin/sh' && cat; } >"$work/$1"
+	chmod +x "$work/$1"
+}
+wrap=("$send" --config "$work/ini" --spool "$work/spool" -P prom -H pbx -S sip)
+
+# wrapped NAME RC STDOUT STDERR-ERE COMMAND...: output is compared whole, standard error by line 1.
+wrapped() {
+	wrapped_name=$1 wrapped_rc=$2 wrapped_out=$3 wrapped_err=$4
+	shift 4
+	run "$@"
+	if [ "$rc" != "$wrapped_rc" ] || [ "$(cat "$work/out")" != "$wrapped_out" ]; then
+		not_ok "$wrapped_name" "exit code $rc, wanted $wrapped_rc" "$(cat "$work/out" "$work/err")"
+	elif [ -z "$wrapped_err" ] && [ -s "$work/err" ]; then
+		not_ok "$wrapped_name" "standard error:" "$(cat "$work/err")"
+	elif ! head -n 1 "$work/err" | grep -Eq -e "$wrapped_err" && [ -n "$wrapped_err" ]; then
+		not_ok "$wrapped_name" "standard error: $(cat "$work/err")" "wanted: $wrapped_err"
+	else
+		ok "$wrapped_name"
+	fi
+}
+# sent NAME STATE: the last result that arrived.
+sent() {
+	value=$(cat "$work"/prom/*.prom 2>/dev/null | awk '/_state\{/ { print $NF }')
+	if [ "$value" = "$2" ]; then ok "$1"; else not_ok "$1" "state $value, wanted $2" "$(cat "$work"/prom/*.prom 2>&1)"; fi
+	rm -f "$work"/prom/*.prom
+}
+
+for code in 0 1 2 3; do
+	plugin fine <<<"echo 'X - text | a=1s;2;3'; echo long; exit $code"
+	wrapped "exit code $code and the output are the plugin's" "$code" "$(printf 'X - text | a=1s;2;3\nlong')" '' "${wrap[@]}" -- "$work/fine" arg
+	sent "exit code $code is sent" "$code"
+done
+plugin args <<<'for a; do echo "[$a]"; done'
+wrapped "arguments reach the plugin as they are" 0 "$(printf '[a b]\n[--host]\n[$HOME;]')" '' "${wrap[@]}" -- "$work/args" 'a b' --host '$HOME;'
+plugin code <<<'echo odd; exit 7'
+wrapped "an exit code above 3 is UNKNOWN" 3 "UNKNOWN - exit code 7, it said: odd" '' "${wrap[@]}" -- "$work/code"
+sent "and sent so" 3
+plugin signal <<<'echo half; kill -SEGV $$'
+wrapped "a signal is UNKNOWN" 3 "UNKNOWN - ended by signal 11 (Segmentation fault), it said: half" '' "${wrap[@]}" -- "$work/signal"
+plugin silent <<<'exit 0'
+wrapped "silence is not OK" 3 "UNKNOWN - the plugin printed nothing" '' "${wrap[@]}" -- "$work/silent"
+plugin stderr <<<'echo trouble >&2; exit 0'
+wrapped "standard error alone is not OK either, and is passed on" 3 "UNKNOWN - the plugin printed nothing, standard error: trouble" '^trouble$' "${wrap[@]}" -- "$work/stderr"
+plugin both <<<'echo warn >&2; echo OK - fine'
+wrapped "standard error stays apart" 0 "OK - fine" '^warn$' "${wrap[@]}" -- "$work/both"
+wrapped "a plugin that is not there is UNKNOWN" 3 "UNKNOWN - cannot run $work/none: No such file or directory" '' "${wrap[@]}" -- "$work/none"
+plugin hang <<<'echo begun; sleep 1000 & wait'
+SECONDS=0
+wrapped "the time limit is UNKNOWN" 3 "UNKNOWN - no end within 0.3 s, it said: begun" '' "${wrap[@]}" --time-limit 0.3 -- "$work/hang"
+plugin deaf <<<'trap "" TERM; echo begun; while :; do sleep 1000; done'
+wrapped "who does not hear SIGTERM is killed" 3 "UNKNOWN - no end within 0.2 s, it said: begun" '' "${wrap[@]}" --time-limit 0.2 -- "$work/deaf"
+plugin leave <<<'sleep 1000 & echo OK - child; exit 0'
+wrapped "a child that keeps the pipe open is not waited for" 0 "OK - child" '' "${wrap[@]}" -- "$work/leave"
+pkill -f 'sleep 1000' 2>/dev/null
+is "none of this took long" test "$SECONDS" -lt 15
+plugin much <<<'yes 0123456789 | head -c 300000; exit 1'
+wrapped "more than --max-output is dropped" 1 "$(yes 0123456789 | head -c 1000)" '' "${wrap[@]}" --max-output 1000 -- "$work/much"
+
+plugin fine <<<"echo 'OK - text'"
+plugin bad <<<"echo 'CRITICAL - text'; exit 2"
+wrapped "--quiet is silent when all is well" 0 "" '' "${wrap[@]}" -q -- "$work/fine"
+wrapped "and is not when the plugin is not" 2 "CRITICAL - text" '' "${wrap[@]}" -q -- "$work/bad"
+rm -f "$work"/prom/*.prom
+
+# receivers and queues that fail
+gone=("$send" --config "$work/ini" --spool "$work/spool" -P gone -H pbx -S sip)
+wrapped "a receiver that is not there changes no exit code" 0 "OK - text" \
+	"^SEND_RESULTS WARNING - gone: 1 wait in the queue: .*nowhere.*No such file or directory.* next try in [0-9]+ s" "${gone[@]}" -- "$work/fine"
+wrapped "the next one waits too" 2 "CRITICAL - text" "^SEND_RESULTS WARNING - gone: 2 wait in the queue, next try in [0-9]+ s \(--now tries at once\)" "${gone[@]}" -- "$work/bad"
+mkdir "$work/nowhere"
+run "${gone[@]:0:7}" --flush --now
+is "when it is back the newest one is sent" grep -q '^SEND_RESULTS OK - gone: 1 sent, 1 superseded by newer ones |' "$work/out"
+is "which is the last one" grep -q '_state{.*} 2$' "$work"/nowhere/*.prom
+tiny=("$send" --config "$work/ini" --spool "$work/spool" -P tiny -H pbx -S sip)
+wrapped "without a queue it is sent all the same, and said" 0 "OK - text" "^SEND_RESULTS WARNING - tiny: 1 sent, queue: .*no-queue" "${tiny[@]}" -- "$work/fine"
+sent "it arrived" 0
+rm -rf "$work/nowhere"
+lost=("$send" --config "$work/ini" --spool "$work/no-queue" -P gone -H pbx -S sip)
+wrapped "neither queued nor sent is lost: OK becomes UNKNOWN" 3 "OK - text" "^SEND_RESULTS CRITICAL - gone: 1 lost: .*nowhere.*queue: .*no-queue" "${lost[@]}" -- "$work/fine"
+wrapped "CRITICAL stays" 2 "CRITICAL - text" "^SEND_RESULTS CRITICAL - gone: 1 lost" "${lost[@]}" -- "$work/bad"
+
+# SIGTERM ends the plugin, and nothing is sent
+mkfifo "$work/begun"
+plugin wait <<<"echo OK; echo >$work/begun; sleep 1000 & wait"
+"${wrap[@]}" -- "$work/wait" >"$work/out" 2>"$work/err" &
+pid=$!
+read -r <"$work/begun"
+kill -TERM "$pid"
+wait "$pid"
+rc=$?
+is "SIGTERM is UNKNOWN" test "$rc" = 3
+is "and said" grep -q '^UNKNOWN - interrupted, no result is sent$' "$work/out"
+is "no result is sent" test -z "$(ls "$work/prom")"
+is "the plugin is gone" sh -c '! pgrep -f "^/bin/sh $1" >/dev/null' - "$work/wait"
+
+run "${wrap[@]}" --dry-run -- "$work/bad"
+is "--dry-run has the plugin's exit code" test "$rc" = 2
+is "and shows what would be sent" grep -q '"host":"pbx","service":"sip"' "$work/out"
+is "and sends nothing" test -z "$(ls "$work/prom")"
+"${wrap[@]}" -- "$work/fine" >/dev/full 2>"$work/err"
+is "a full standard output is UNKNOWN" test $? = 3
+sent "and the result is sent all the same" 0
+done_testing
