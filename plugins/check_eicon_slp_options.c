@@ -389,7 +389,7 @@ static const char *const DESCRIPTION[] = {
 static const struct example EXAMPLES[] = {
 	{ "check_eicon_slp -H diva.example.org", "a service agent must answer on 1440" },
 	{ "check_eicon_slp -H 192.0.2.7 --expect closed", "nothing may answer there" },
-	{ "check_eicon_slp -H 192.0.2.7 --require-type service:diva.eicon:fax --attr "
+	{ "check_eicon_slp -H 192.0.2.7 --type service:diva.eicon:fax --attr "
 	  "'channels>=30'",
 	  "the fax service must be there, with 30 channels" },
 	{ "check_eicon_slp --preset slp -H 192.0.2.7 --check-v1 --check-amplification 5:50",

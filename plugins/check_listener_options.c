@@ -218,7 +218,7 @@ static const struct example EXAMPLES[] = {
 	{ "check_listener -H pbx.example.org --credentials /etc/voip/snmp.ini -p 5060/udp=kamailio",
 	  "by SNMPv3, with the section [pbx.example.org] or [default]" },
 	{ "check_listener --targets hosts.list --credentials /etc/voip/snmp.ini --v2c -p "
-	  "2860,2861=none",
+	  "2860=none,2861=none",
 	  "many hosts in one run" },
 	{ "check_listener -H pbx.example.org --derive-keys monitor:SHA-256:AES-128",
 	  "localized keys for a credentials file" },

@@ -9,6 +9,7 @@ tests_n=0
 peers=
 
 cleanup() {
+	local IFS=$' \t\n' # a signal may come while a line is being split
 	for pid in $peers; do kill "$pid" 2>/dev/null; done
 	for pid in $peers; do wait "$pid" 2>/dev/null; done
 	rm -rf "$work"
