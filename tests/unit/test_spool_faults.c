@@ -52,10 +52,13 @@ static int take_step(enum call call, const char *name)
 {
 	struct plan *p = &plan[call];
 	size_t n = strlen(steps);
+	struct wr w = wr_over(steps + n, sizeof(steps) - n - 1);
 
 	if (!armed)
 		return 0;
-	snprintf(steps + n, sizeof(steps) - n, "%s%s", n > 0 ? " " : "", name);
+	wr_str(&w, n > 0 ? " " : "");
+	wr_str(&w, name);
+	w.p[w.n] = '\0';
 	p->seen++;
 	return p->failure != 0 && p->seen >= p->first && p->seen < p->first + p->count ? p->failure
 										       : 0;
