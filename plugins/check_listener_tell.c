@@ -114,7 +114,7 @@ void listener_tell(const struct finding *finding)
 	result_fact_number(report, result, "port", finding->range.first);
 	if (finding->range.last != finding->range.first)
 		result_fact_number(report, result, "last_port", finding->range.last);
-	fact_view(finding, "service", view_of(port_name(finding->range.first, !tcp)));
+	fact_view(finding, "port_name", view_of(port_name(finding->range.first, !tcp)));
 	result_fact_bool(report, result, "bound", finding->worst != NULL);
 	fact_wanted(finding);
 	if (host->cache_s >= 0)

@@ -141,7 +141,7 @@ static void tell_facts(const struct ended *e, const struct verdict *verdict)
 	endpoint_facts(report, result, check_voice_port_program.outcome[verdict->outcome].word,
 		       &peer, e->probe->transport, e->trace);
 	if (service != NULL)
-		result_fact(report, result, "service", view_of(service));
+		result_fact(report, result, "port_name", view_of(service));
 	if (e->client != NULL && e->client->reply_us != 0) {
 		char buffer[PORT_CLIENT_PEEK * 4];
 		struct wr w = wr_over(buffer, sizeof(buffer));

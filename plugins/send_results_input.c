@@ -59,6 +59,8 @@ static void take_line(struct input *input, struct view line, struct arena *arena
 		input->skipping = false;
 		return;
 	}
+	/* Results without a time keep their order, and none is another's point in InfluxDB. */
+	send->rule.now_us++;
 	if (!input_read(line, &send->rule, &result, arena, &error)) {
 		count_bad(send, &error);
 		return;

@@ -153,7 +153,7 @@ static void put_body(const struct report *report, const struct result *result, b
 	char summary[TREE_SENTENCE_MAX];
 	struct wr s = wr_over(summary, sizeof(summary));
 	struct reading reading[READINGS_MAX];
-	bool root = result->parent == NULL;
+	bool root = result->parent == NULL, group = root || result->first != NULL;
 	enum state state = result_state(result);
 
 	put_word(out, ",\"state\":", state_name(state));
@@ -166,10 +166,10 @@ static void put_body(const struct report *report, const struct result *result, b
 	put_text(out, ",\"summary\":", wr_view(&s));
 	put_facts(out, result);
 	put_metrics(out, reading,
-		    root ? tree_readings(report, reading)
-			 : tree_own_readings(report, result, reading));
+		    group ? tree_readings(report, root ? tree_top(report) : result, reading)
+			  : tree_own_readings(report, result, reading));
 	put_details(out, result, conf->verbosity);
-	if (root || result->first != NULL)
+	if (group)
 		put_results(report, result, conf, out);
 	out_str(out, "}");
 }

@@ -76,7 +76,7 @@ static void wr_reading(struct wr *w, const struct reading *reading)
 static size_t wr_perfdata(struct wr *w, const struct report *report)
 {
 	struct reading reading[READINGS_MAX];
-	size_t n = tree_readings(report, reading);
+	size_t n = tree_readings(report, tree_top(report), reading);
 
 	for (size_t i = 0; i < n; i++) {
 		char text[READING_BYTES_MAX];

@@ -383,9 +383,8 @@ static size_t metric_readings(const struct report *report, const struct result *
 	return 1;
 }
 
-size_t tree_readings(const struct report *report, struct reading *out)
+size_t tree_readings(const struct report *report, const struct result *top, struct reading *out)
 {
-	const struct result *top = tree_top(report);
 	struct folded folded[REPORT_METRICS_MAX] = { { 0 } };
 	bool many = top->first != NULL;
 	size_t n = many ? count_readings(report, top, out) : 0;

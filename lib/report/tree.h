@@ -98,8 +98,8 @@ double *tree_value(const struct result *result, size_t metric);
 /* A result's own values in table order; both return the number of readings. */
 size_t tree_own_readings(const struct report *report, const struct result *result,
 			 struct reading *out);
-/* The whole report's: of the single result, or counts and folded values. */
-size_t tree_readings(const struct report *report, struct reading *out);
+/* Of a group counts and folded values; of tree_top the whole report's. */
+size_t tree_readings(const struct report *report, const struct result *top, struct reading *out);
 /* "", "s", "%", "B" */
 const char *unit_symbol(enum unit unit);
 

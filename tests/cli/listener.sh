@@ -216,7 +216,7 @@ fi
 
 run "$listener" -p 5060/udp=kamailio --output-format json
 is "json: exit code" test "$rc" = 0
-also "json: facts" "\"outcome\": ?\"expected\",\"transport\": ?\"udp\",\"port\": ?5060,\"service\": ?\"sip\",\"bound\": ?true,\"wanted\": ?\"kamailio\",\"bound_to\": ?\"0\\.0\\.0\\.0\",\"sockets\": ?1,\"owner_visible\": ?true,\"user\": ?\"$me\",(\"unit\": ?\"[^\"]*\",)?\"owner\": ?\"kamailio\",\"pid\": ?$kamailio,\"processes\": ?1,\"path\": ?\"[^\"]*/hold_sockets\""
+also "json: facts" "\"outcome\": ?\"expected\",\"transport\": ?\"udp\",\"port\": ?5060,\"port_name\": ?\"sip\",\"bound\": ?true,\"wanted\": ?\"kamailio\",\"bound_to\": ?\"0\\.0\\.0\\.0\",\"sockets\": ?1,\"owner_visible\": ?true,\"user\": ?\"$me\",(\"unit\": ?\"[^\"]*\",)?\"owner\": ?\"kamailio\",\"pid\": ?$kamailio,\"processes\": ?1,\"path\": ?\"[^\"]*/hold_sockets\""
 run "$listener" -p 17000-17100/udp --output-format json
 also "json: a range" '"port": ?17000,"last_port": ?17100,(.*)"bound": ?false'
 run "$listener" -p 1440/udp --output-format json

@@ -233,7 +233,7 @@ check "a name of 60,000 bytes" 2 'held by "x{61}\.\.\." \(pid 4711, /tmp/\.x/xmr
 ### formats and ends
 
 run "${listener[@]}" -H "$sim_good" -p 5060/udp=kamailio --output-format json
-also "json: facts" '"outcome": ?"expected","address": ?"127\.0\.0\.1:[0-9]+","transport": ?"udp","port": ?5060,"service": ?"sip","bound": ?true,"wanted": ?"kamailio","cache_s": ?60,"bound_to": ?"0\.0\.0\.0 ::","sockets": ?1,"owner_visible": ?true,"owner": ?"kamailio","pid": ?4001,"processes": ?1,"path": ?"/usr/sbin/kamailio"'
+also "json: facts" '"outcome": ?"expected","address": ?"127\.0\.0\.1:[0-9]+","transport": ?"udp","port": ?5060,"port_name": ?"sip","bound": ?true,"wanted": ?"kamailio","cache_s": ?60,"bound_to": ?"0\.0\.0\.0 ::","sockets": ?1,"owner_visible": ?true,"owner": ?"kamailio","pid": ?4001,"processes": ?1,"path": ?"/usr/sbin/kamailio"'
 run "${listener[@]}" -H "$sim_good" -p 2862/udp --output-format json
 also "json: a hidden owner" '"owner_visible": ?false,"hidden_why": ?"the agent tells no process'
 run "${listener[@]}" --targets "$work/targets" -p 5060=kamailio --output-format jsonl

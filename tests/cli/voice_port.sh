@@ -369,7 +369,7 @@ also "json: facts of an answer" "\"outcome\": ?\"answering\",\"address\": ?\"127
 run "$vp" -H 127.0.0.1 -p 2860/udp=any,1/udp --output-format json
 is "json: exit code of a closed port" test "$rc" = 2
 also "json: facts of a closed port" '"outcome": ?"refused","address": ?"127\.0\.0\.1:1","transport": ?"udp".*"fault": ?"refused","errno": ?111,"icmp_type": ?3,"icmp_code": ?3,"icmp_from": ?"127\.0\.0\.1"'
-also "json: the service" '"service": ?"dialpad-voice1"'
+also "json: the name of the port" '"port_name": ?"dialpad-voice1"'
 also "json: exit code inside" '"exit_code": ?2'
 run "$vp" -H 127.0.0.1 -p "$(p tcp_close)/tcp" --output-format json
 also "json: reset-after-accept" '"outcome": ?"reset-after-accept"'
