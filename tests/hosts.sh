@@ -15,7 +15,7 @@ need() {
 
 # the target lives as long as its standard input is open
 exec {target_in}> >(exec unshare -n bash -c 'echo $$ >"$0"; exec cat >/dev/null' "$work/target")
-until [ -s "$work/target" ]; do read -r -t 0.01 _ <>/dev/zero || :; done
+until [ -s "$work/target" ]; do LC_ALL=C read -r -t 0.01 _ <>/dev/zero || :; done
 target=$(cat "$work/target")
 on_target() { nsenter -t "$target" -n "$@"; }
 # limit KEY VALUE: below /proc/sys/net of the target; older kernels keep some for all namespaces.

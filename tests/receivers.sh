@@ -27,7 +27,7 @@ way() { if [ "$2" = ok ]; then : >"$work/http/$1.now"; else echo "$2" >"$work/ht
 await() {
 	for await_tries in {1..400}; do
 		[ -z "$("$@")" ] || return 0
-		read -r -t 0.02 <> <(:) || :
+		LC_ALL=C read -r -t 0.02 <> <(:) || :
 	done
 	echo "Bail out! $* never happened"
 	exit 1

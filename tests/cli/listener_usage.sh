@@ -253,7 +253,7 @@ for ((i = 0; i < 500; i++)); do
 	if [ "$name" = check_listener ] && grep -Eq '^SigCgt:.*[4-7c-f]...$' "/proc/$pid/status"; then
 		kill -TERM "$pid"
 	fi 2>/dev/null
-	read -r -t 0.01 _ <>/dev/zero || :
+	LC_ALL=C read -r -t 0.01 _ <>/dev/zero || :
 done
 kill -KILL "$pid" 2>/dev/null
 wait "$pid"

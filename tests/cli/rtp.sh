@@ -131,7 +131,7 @@ if grep -q '^::1 ' /proc/net/if_inet6 2>/dev/null || grep -q '^0\{31\}1 ' /proc/
 	check "IPv6" 0 '^RTP OK - ::1: 0 of 512 UDP ports answer' "$rtp" -H ::1 -p "$range"
 fi
 if dnsmasq=$(PATH=$PATH:/usr/sbin command -v dnsmasq); then
-	exec {dns_log}< <(exec "$dnsmasq" --no-daemon --conf-file=/dev/null --no-resolv --no-hosts \
+	exec {dns_log}< <(LC_ALL=C exec "$dnsmasq" --no-daemon --conf-file=/dev/null --no-resolv --no-hosts \
 		--port=$((low - 1)) --listen-address=127.0.0.1 --bind-interfaces --user= --group= --pid-file= \
 		--local=/test/ --host-record=two.test,127.0.0.1 --host-record=two.test,127.0.0.2 \
 		$(for i in 1 2 3 4 5 6 7 8 9; do echo "--host-record=nine.test,127.0.0.$i"; done) 2>&1)

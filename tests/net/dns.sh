@@ -12,7 +12,7 @@ sip=$PLUGINS/check_sip
 start_sim
 port=$(port_of "$sim_sip")
 
-exec {dns_log}< <(exec "$dnsmasq" --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=5300 \
+exec {dns_log}< <(LC_ALL=C exec "$dnsmasq" --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=5300 \
 	--listen-address=127.0.0.1 --bind-interfaces --user=root --group=root --pid-file= --local=/test/ \
 	--naptr-record=naptr.test,20,10,s,SIP+D2U,,_sip._udp.naptr.test \
 	--naptr-record=naptr.test,10,10,s,SIP+D2T,,_sip._tcp.naptr.test \

@@ -53,7 +53,7 @@ lose() {
 # hears PID PORT [6]: when that listener has its port.
 hears() {
 	until grep -Eqs " [0-9A-F]+:$(printf %04X "$2") " "/proc/net/udp${3:-}" || ! kill -0 "$1" 2>/dev/null; do
-		read -r -t 0.01 _ <>/dev/zero || :
+		LC_ALL=C read -r -t 0.01 _ <>/dev/zero || :
 	done
 }
 
@@ -341,7 +341,7 @@ counted "held back by --rate" -le $((101 * 13))
 
 ### names with two addresses
 
-exec {dns_log}< <(exec dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=5300 \
+exec {dns_log}< <(LC_ALL=C exec dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=5300 \
 	--listen-address=127.0.0.1 --bind-interfaces --user=root --group=root --pid-file= --local=/test/ \
 	--host-record=both.test,192.0.2.2,2001:db8::2 \
 	--host-record=six-closed.test,192.0.2.2,2001:db8::5 \
@@ -514,7 +514,7 @@ heard "an advert by another interface" 2 'CRITICAL - listening on port 1469/udp 
 tell 192.0.2.1 1469 "$advert"
 heard "a group of IPv6" 0 'OK - listening to group \[ff02::116\]:1470/udp on monitor: 1 responder' 1470 -6 $m
 until grep -Eqs ' monitor +ff020000000000000000000000000116 ' /proc/net/igmp6 || ! kill -0 "${row_pid[a group of IPv6]}" 2>/dev/null; do
-	read -r -t 0.01 _ <>/dev/zero || :
+	LC_ALL=C read -r -t 0.01 _ <>/dev/zero || :
 done
 tell ff02::116%target 1470 "$advert"
 heard "a broadcast to all" 2 'CRITICAL - listening on port 1471/udp: nobody offers services, but [0-9]+ requests? (was|were) heard' 1471

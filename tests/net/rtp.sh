@@ -94,7 +94,7 @@ on_target ip addr add 203.0.113.3/24 dev counter
 # packets: how many came out of that wire.
 packets() { on_target ip -s -j link show dev counter | sed 's/.*"rx":{[^}]*"packets":\([0-9]*\).*/\1/'; }
 
-exec {dns_log}< <(exec dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=5300 \
+exec {dns_log}< <(LC_ALL=C exec dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=5300 \
 	--listen-address=127.0.0.1 --bind-interfaces --user=root --group=root --pid-file= --local=/test/ \
 	--host-record=both.test,192.0.2.2,2001:db8::2 --host-record=six-dead.test,192.0.2.7,2001:db8::4 \
 	--host-record=twice.test,203.0.113.2 --host-record=twice.test,203.0.113.3 2>&1)
@@ -172,7 +172,7 @@ row "1000 a second" 0 '^RTP OK - 203\.0\.113\.2: .*0 of 2000 UDP ports answer.* 
 : >"$work/samples"
 while kill -0 "${row_pid[$row_name]}" 2>/dev/null; do
 	echo "${EPOCHREALTIME/./} $(packets) ${EPOCHREALTIME/./}" >>"$work/samples"
-	read -r -t 0.1 _ <>/dev/zero || :
+	LC_ALL=C read -r -t 0.1 _ <>/dev/zero || :
 done
 look "1000 a second"
 after=$(packets)

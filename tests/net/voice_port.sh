@@ -233,7 +233,7 @@ check "no such host, UDP, known in time" 2 '192\.0\.2\.97:2860/udp dialpad-voice
 
 ### names with two addresses
 
-exec {dns_log}< <(exec dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=5300 \
+exec {dns_log}< <(LC_ALL=C exec dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=5300 \
 	--listen-address=127.0.0.1 --bind-interfaces --user=root --group=root --pid-file= --local=/test/ \
 	--host-record=both.test,192.0.2.2,2001:db8::2 \
 	--host-record=six-closed.test,192.0.2.2,2001:db8::5 \
