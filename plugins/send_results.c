@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "send_results.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -16,12 +17,26 @@ static void *json_memory(size_t size)
 	return mem_new(1, size);
 }
 
-/* SIGTERM and SIGINT are read where something is waited for; what is known is told then. */
+/* A descriptor of ours in the place of a standard one that is closed would be read or written to as
+ * that. What stands there instead can be neither. */
+static void occupy_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/", O_PATH | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
+}
+
+/* SIGTERM and SIGINT are read where something is waited for; what is known is told then. A parent
+ * may ignore SIGCHLD: then nobody would tell how the plugin ended. */
 static int hold_signals(void)
 {
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -149,6 +164,7 @@ int main(int argc, char **argv)
 				       .max_output = CHECK_RESULT_OUTPUT_MAX } };
 	struct out out;
 
+	occupy_standard();
 	json_set_alloc_funcs(json_memory, mem_free);
 	send.signals = hold_signals();
 	send.start_us = deliver_monotonic_us();

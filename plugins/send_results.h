@@ -44,8 +44,8 @@ struct lane {
 	struct spool *spool;	/* NULL: it cannot be opened, see `error` */
 	struct opt_error error; /* of the queue */
 	bool unqueued;		/* results of some batch could not be queued */
+	bool unrevived;		/* what was refused could not be put back, see `error` */
 	size_t sent, refused, lost;
-	long revived;
 	struct spool_counts counts;
 	struct delivery last; /* the way the last batch went */
 };

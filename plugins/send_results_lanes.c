@@ -73,9 +73,11 @@ void send_lanes(struct send *send, const struct check_result *result, size_t cou
 
 void send_revive(struct lane *lane, int64_t timeout_us)
 {
-	if (lane->spool == NULL || spool_lock(lane->spool, deliver_monotonic_us() + timeout_us,
-					      &lane->error) != SPOOL_LOCKED)
-		return;
-	lane->revived = spool_revive(lane->spool, deliver_unix_us(), &lane->error);
-	spool_unlock(lane->spool);
+	int64_t deadline_us = deliver_monotonic_us() + timeout_us;
+
+	lane->unrevived = lane->spool == NULL ||
+			  spool_lock(lane->spool, deadline_us, &lane->error) != SPOOL_LOCKED ||
+			  spool_revive(lane->spool, deliver_unix_us(), &lane->error) < 0;
+	if (lane->spool != NULL)
+		spool_unlock(lane->spool);
 }

@@ -35,7 +35,8 @@ static struct verdict judge(const struct send *send, const struct lane *lane)
 		v.outcome = OUT_DROPPED;
 	else if (send->stopped)
 		v.outcome = OUT_INTERRUPTED;
-	else if (last->end == DELIVERY_FAILED || (lane->spool == NULL && !lane->unqueued))
+	else if (last->end == DELIVERY_FAILED || lane->unrevived ||
+		 (lane->spool == NULL && !lane->unqueued))
 		v.outcome = OUT_LOCAL_ERROR;
 	else if (lane->unqueued)
 		v.outcome = OUT_UNQUEUED;
@@ -66,8 +67,8 @@ static void put_next_try(struct wr *w, const struct delivery *last)
 static void put_sentence(struct wr *w, const struct lane *lane, const struct verdict *v)
 {
 	const struct delivery *last = &lane->last;
-	bool from_queue =
-		v->outcome == OUT_UNQUEUED || v->outcome == OUT_LOST || lane->spool == NULL;
+	bool from_queue = v->outcome == OUT_UNQUEUED || v->outcome == OUT_LOST || lane->unrevived ||
+			  lane->spool == NULL;
 
 	if (v->outcome == OUT_NOTHING)
 		wr_str(w, "nothing to send");
@@ -84,6 +85,8 @@ static void put_sentence(struct wr *w, const struct lane *lane, const struct ver
 	put_count(w, v->dead, "kept in dead/");
 	if (last->words[0] != '\0' && v->outcome != OUT_SENT)
 		wr_fmt(w, "%s%s", w->n > 0 ? ": " : "", last->words);
+	else if (v->outcome == OUT_INTERRUPTED)
+		wr_fmt(w, "%sinterrupted before the end of the input", w->n > 0 ? ", " : "");
 	put_next_try(w, last);
 	if (from_queue && lane->error.text[0] != '\0')
 		wr_fmt(w, "%squeue: %s", w->n > 0 ? ", " : "", lane->error.text);

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -23,19 +24,26 @@
 
 extern char **environ;
 
-enum { STDERR_BYTES_MAX = 4096, GRACE_US = 1000000, CHUNK = 8192, KILLS_MAX = 3 };
+enum {
+	STDERR_BYTES_MAX = 4096,
+	GRACE_US = 1000000,
+	ASK_US = 20000,
+	CHUNK = PIPE_BUF,
+	KILLS_MAX = 3
+};
 
 /* One pipe of the child. */
 struct stream {
 	int fd; /* -1 = ended */
 	struct grow text;
 	size_t max;  /* what comes beyond is read and dropped */
+	bool cut;    /* that happened */
 	int copy_to; /* a descriptor of ours that gets all of it, or -1 */
 };
 
 struct child {
 	pid_t pid;
-	int exit_fd; /* readable when it has ended */
+	int exit_fd; /* readable when it has ended; -1 where the system has none: it is asked */
 	struct stream out, err;
 	int status;
 	bool ended, late;
@@ -94,6 +102,17 @@ static int start(struct child *child, char **argv)
 	return failed;
 }
 
+/* A pipe with room takes PIPE_BUF bytes at once. Who reads nothing for a second gets no more: he must
+ * not hold up the time limit. */
+static void copy(struct stream *stream, struct view bytes)
+{
+	struct pollfd to = { .fd = stream->copy_to, .events = POLLOUT };
+
+	if (stream->copy_to >= 0 &&
+	    (poll(&to, 1, GRACE_US / 1000) <= 0 || write(to.fd, bytes.p, bytes.n) < 0))
+		stream->copy_to = -1;
+}
+
 static void read_stream(struct stream *stream)
 {
 	char bytes[CHUNK];
@@ -107,8 +126,8 @@ static void read_stream(struct stream *stream)
 		stream->fd = -1;
 		return;
 	}
-	if (stream->copy_to >= 0 && write(stream->copy_to, bytes, (size_t)got) < 0)
-		stream->copy_to = -1;
+	copy(stream, (struct view){ bytes, (size_t)got });
+	stream->cut |= (size_t)got > room;
 	grow_put(&stream->text, (struct view){ bytes, (size_t)got < room ? (size_t)got : room });
 }
 
@@ -122,6 +141,13 @@ static int64_t pass_limit(struct child *child)
 {
 	signal_group(child, child->kills++ > 0 ? SIGKILL : SIGTERM);
 	return deliver_monotonic_us() + GRACE_US;
+}
+
+static int wait_ms(const struct child *child, int64_t left_us)
+{
+	bool asks = child->exit_fd < 0 && !child->ended;
+
+	return (int)((asks && left_us > ASK_US ? ASK_US : left_us) / 1000) + 1;
 }
 
 /* Whoever the child left behind may hold the pipes open: a second after its end nobody listens. */
@@ -142,13 +168,15 @@ static void follow(struct send *send, struct child *child, int64_t deadline_us)
 			deadline_us = pass_limit(child);
 			continue;
 		}
-		if (poll(fds, 4, (int)(left_us / 1000) + 1) < 0)
+		if (poll(fds, 4, wait_ms(child, left_us)) < 0)
 			continue;
 		if (fds[0].revents != 0)
 			read_stream(&child->out);
 		if (fds[1].revents != 0)
 			read_stream(&child->err);
-		if (fds[2].revents != 0 && waitpid(child->pid, &child->status, 0) == child->pid) {
+		bool asks = fds[2].revents != 0 || child->exit_fd < 0;
+		if (asks && !child->ended &&
+		    waitpid(child->pid, &child->status, WNOHANG) == child->pid) {
 			child->ended = true;
 			deadline_us = deliver_monotonic_us() + GRACE_US;
 		}
@@ -208,6 +236,14 @@ static const char *find_fault(const struct send *send, const struct child *child
 	return w.n > 0 ? buffer : NULL;
 }
 
+/* Without the word that was cut: half a number is another number. */
+static struct view whole_words(const struct stream *stream, struct view text)
+{
+	while (stream->cut && text.n > 0 && text.p[text.n - 1] != ' ' && text.p[text.n - 1] != '\n')
+		text.n--;
+	return text;
+}
+
 static struct view name_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -249,7 +285,7 @@ bool send_wrap(struct send *send, struct check_result *out, struct view *printed
 		*printed = out->output;
 	} else {
 		out->state = (enum state)WEXITSTATUS(child.status);
-		check_result_split(out, *printed, &send->arena);
+		check_result_split(out, whole_words(&child.out, *printed), &send->arena);
 	}
 	grow_free(&child.out.text);
 	grow_free(&child.err.text);

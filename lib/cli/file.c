@@ -130,6 +130,7 @@ static bool read_open(struct arena *arena, int fd, const struct file_source *sou
 		cap = (size_t)st.st_size + 1;
 	}
 	out->others_can_read = is_named(source) && (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
+	out->others_can_write = is_named(source) && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
 	out->others_own = is_named(source) && st.st_uid != 0 && st.st_uid != geteuid();
 	return read_all(arena, fd, cap, source, out, why);
 }

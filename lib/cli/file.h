@@ -17,8 +17,9 @@ struct file_source {
 struct file_text {
 	char *text; /* in the arena, may be written to; a NUL follows */
 	size_t n;
-	bool others_can_read; /* mode has a group or other read bit; only of a named file */
-	bool others_own;      /* it belongs to neither us nor root; only of a named file */
+	bool others_can_read;  /* mode has a group or other read bit; only of a named file */
+	bool others_can_write; /* the same for writing */
+	bool others_own;       /* it belongs to neither us nor root; only of a named file */
 };
 
 /* False with a clause that names the file, never its content, when it cannot be read, is a folder,

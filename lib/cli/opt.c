@@ -228,7 +228,9 @@ static void walk(struct run *run, int argc, char **argv)
 			walk_short(run, &args, view_skip(arg, 1));
 		else if (arg.n > 2)
 			walk_long(run, &args, view_skip(arg, 2));
-		else if (run->program->takes_command && args.next < args.count) {
+		else if (run->program->takes_command) {
+			if (args.next == args.count)
+				fail(run, "no command behind \"--\"");
 			run->common->command = argv + args.next;
 			return;
 		} else

@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -165,6 +166,21 @@ static bool take_verdict(struct run *run, struct delivery *d, enum push_verdict 
 	return true;
 }
 
+/* Also while files are written: a disk may take long for each of thousands. */
+static bool is_over(const struct run *run, enum delivery_end *end)
+{
+	struct pollfd stop = { .fd = run->conf->stop_fd, .events = POLLIN };
+
+	*end = poll(&stop, 1, 0) > 0 ? DELIVERY_STOPPED : DELIVERY_TIMEOUT;
+	return *end == DELIVERY_STOPPED || deliver_monotonic_us() >= run->conf->deadline_us;
+}
+
+static void cut_off(struct delivery *d, enum delivery_end end, struct view late)
+{
+	say(d, end == DELIVERY_TIMEOUT ? late : VIEW("interrupted"));
+	finish(d, end);
+}
+
 static bool write_next(struct run *run, struct delivery *d)
 {
 	static const struct push_reply none = { .status = 0 };
@@ -181,11 +197,17 @@ static bool write_next(struct run *run, struct delivery *d)
 static void go_on(struct run *run, struct delivery *d)
 {
 	const struct sink *sink = d->profile->sink;
+	enum delivery_end end;
 	size_t most;
 
-	while (sink->write != NULL && d->at < count_of(d))
+	while (sink->write != NULL && d->at < count_of(d)) {
+		if (is_over(run, &end)) {
+			cut_off(d, end, VIEW("no time left"));
+			return;
+		}
 		if (!write_next(run, d))
 			return;
+	}
 	if (d->at == count_of(d)) {
 		finish(d, DELIVERY_DONE);
 		return;
@@ -276,15 +298,16 @@ static void take_reply(struct run *run, struct delivery *d)
 }
 
 /* What the deadline or a signal cuts off stays in the queue. */
-static void cut_off(struct run *run, enum delivery_end end)
+static void abort_requests(struct run *run, enum delivery_end end)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		struct delivery *d = &run->delivery[i];
 		if (d->batch == 0)
 			continue;
 		http_abort(d->peer);
-		say(d, end == DELIVERY_TIMEOUT ? VIEW("no answer in time") : VIEW("interrupted"));
-		finish(d, end);
+		if (end == DELIVERY_TIMEOUT && !d->answered)
+			remember_failure(run, d, 0);
+		cut_off(d, end, VIEW("no answer in time"));
 	}
 }
 
@@ -309,7 +332,7 @@ void deliver_all(struct delivery *delivery, size_t count, const struct deliver_c
 		if (waiting > 0)
 			waiting = take_locks(&run, now_us);
 	}
-	cut_off(&run, now_us < conf->deadline_us ? DELIVERY_STOPPED : DELIVERY_TIMEOUT);
+	abort_requests(&run, now_us < conf->deadline_us ? DELIVERY_STOPPED : DELIVERY_TIMEOUT);
 	for (size_t i = 0; i < count; i++)
 		push_request_free(&delivery[i].request);
 	http_free(run.http);

@@ -2,7 +2,7 @@
 /*
  * Brings the queues of several profiles to their receivers, side by side.
  *
- * A receiver that does not answer, or answers "later" three times in a row, is left alone until a
+ * A receiver that answers nothing until the deadline, or "later" three times in a row, is left alone until a
  * time that doubles with each failure (30 s to 15 min, a quarter more or less by chance); a single
  * result that it cannot digest does not stop those behind it.
  */

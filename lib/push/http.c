@@ -14,9 +14,14 @@ struct http *http_new(void)
 	struct http *http = mem_new(1, sizeof(*http));
 
 	http_set_limits(http, CONNECT_US, HTTP_REQUEST_US);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
-		http->multi = curl_multi_init();
 	return http;
+}
+
+/* For the first peer: who has none pays for no TLS library. */
+static void start(struct http *http)
+{
+	if (http->multi == NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+		http->multi = curl_multi_init();
 }
 
 void http_set_limits(struct http *http, int64_t connect_us, int64_t request_us)
@@ -45,8 +50,10 @@ void http_free(struct http *http)
 		next = peer->next;
 		peer_free(peer);
 	}
-	curl_multi_cleanup(http->multi);
-	curl_global_cleanup();
+	if (http->multi != NULL) {
+		curl_multi_cleanup(http->multi);
+		curl_global_cleanup();
+	}
 	mem_free(http);
 }
 
@@ -65,6 +72,7 @@ bool http_peer_new(struct http *http, const struct push_profile *profile, struct
 	struct http_peer *peer = mem_new(1, sizeof(*peer));
 
 	*peer = (struct http_peer){ .http = http, .profile = profile };
+	start(http);
 	if (http->multi != NULL)
 		peer->easy = curl_easy_init();
 	if (peer->easy == NULL || !http_peer_set(peer, error)) {

@@ -27,7 +27,7 @@ struct view http_url_join(const char *base, const struct push_request *request);
 #define HTTP_USER_AGENT "monitoring-plugins-voip/" PACKAGE_VERSION
 
 struct http {
-	CURLM *multi; /* NULL: libcurl cannot start */
+	CURLM *multi; /* NULL: no peer yet, or libcurl cannot start */
 	struct http_peer *first;
 	int64_t connect_us, request_us;
 };

@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+enum { CLOCK_SLACK_US = 60000000 };
+
 /* What stands for a placeholder. */
 enum { PLACE_NAME, PLACE_CHECK, PLACE_PROGRAM, PLACE_ADDRESS, PLACE_TRANSPORT, PLACE_PORT, PLACES };
 static const char *const PLACE[PLACES] = { "name",    "check",	   "program",
@@ -226,6 +228,12 @@ static struct view keep_perfdata(const json_t *object, struct arena *arena)
 	return keep(arena, &text);
 }
 
+/* A result from a clock that is ahead would lose against an older one once that one's time has come. */
+static int64_t not_from_the_future(int64_t us, int64_t now_us)
+{
+	return us > now_us + CLOCK_SLACK_US ? now_us : us;
+}
+
 /* Seconds since 1970; `fallback` for what is no such number. */
 static int64_t take_time(const json_t *object, const char *key, int64_t fallback)
 {
@@ -255,7 +263,7 @@ static bool read_general(const json_t *object, const struct input_rule *rule,
 	result->command = keep_text(object, "command", arena);
 	if (json_is_string(json_object_get(object, "source")))
 		result->source = keep_text(object, "source", arena);
-	result->end_us = take_time(object, "end", rule->now_us);
+	result->end_us = not_from_the_future(take_time(object, "end", rule->now_us), rule->now_us);
 	result->start_us = take_time(object, "start", result->end_us);
 	if (json_is_integer(ttl) && json_integer_value(ttl) > 0)
 		result->ttl_s = (uint64_t)json_integer_value(ttl);

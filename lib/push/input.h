@@ -17,7 +17,7 @@ struct input_rule {
 	bool of_host;	     /* results are of the host, without service */
 	struct view source;
 	uint64_t ttl_s;
-	int64_t now_us; /* a result that says no time ended now */
+	int64_t now_us; /* a result that says no time, or one that is a minute ahead, ended now */
 };
 
 /* False with a clause: no result, or no name. The result is clean, in the arena. */

@@ -7,6 +7,7 @@
 #include "cli/file.h"
 #include "push/sink.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 
 enum { SECRET_BYTES_MAX = 4096, BYTES_DEFAULT = 64 * 1024 * 1024, DAY_S = 86400 };
@@ -116,11 +117,15 @@ static bool read_secret(struct reader *reader, const char *file, const char *fd,
 	else if (!text_u64(view_of(fd), 1000000, &number))
 		return opt_error_value(error, view_of(fd), "is not a descriptor");
 	source.fd = (int)number;
+	if (file == NULL) /* a plugin that we start would have it too */
+		fcntl(source.fd, F_SETFD, FD_CLOEXEC);
 	if (!file_read(reader->arena, &source, &text, error))
 		return false;
 	if (text.others_can_read)
 		return file_error(error, source.path, 0,
 				  "holds a secret and others can read it, chmod 600");
+	if (text.others_own)
+		return file_error(error, source.path, 0, "belongs to another user");
 	if (text.n == 0)
 		return file_error(error, file != NULL ? source.path : fd, 0, "is empty");
 	reader->profile->secret = text.text;
@@ -305,6 +310,8 @@ bool push_profile_read(struct push_profile *out, const char *path, struct view n
 		return false;
 	if (text.others_own)
 		return file_error(error, path, 0, "belongs to another user");
+	if (text.others_can_write) /* who says where the secret goes */
+		return file_error(error, path, 0, "can be written by others, chmod 600");
 	if (take_all(&reader, &why))
 		return true;
 	opt_error_set(error, "[%s]: %.380s", out->name, why.text);

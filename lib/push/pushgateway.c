@@ -66,11 +66,13 @@ static size_t write_request(const struct push_profile *profile, const struct che
 	return 1;
 }
 
-/* 202 comes from a gateway that does not check what it gets. */
+/* 202 comes from a gateway that does not check what it gets. A text is a proxy's page. */
 static enum push_verdict judge(const struct push_reply *reply, struct wr *words)
 {
 	(void)words;
-	return reply->status == 200 || reply->status == 202 ? PUSH_SENT : PUSH_LATER;
+	bool good = reply->status == 200 || reply->status == 202;
+
+	return good && view_trim(reply->body).n == 0 ? PUSH_SENT : PUSH_LATER;
 }
 
 const struct sink sink_pushgateway = {

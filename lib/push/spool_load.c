@@ -118,7 +118,8 @@ static struct spool_entry **sorted(struct spool *spool, size_t *count,
 	return list;
 }
 
-/* A run that was killed between writing one file and removing those it stands for leaves lines twice. */
+/* A run that was killed between writing one file and removing those it stands for leaves lines twice.
+ * The last one counts: an object that was OK, CRITICAL and the same OK again is OK. */
 static void drop_repeated(struct spool *spool)
 {
 	size_t count;
@@ -126,7 +127,7 @@ static void drop_repeated(struct spool *spool)
 
 	for (size_t i = 1; i < count; i++)
 		if (compare_lines(list[i - 1], list[i]) == 0)
-			list[i]->mark = SPOOL_GONE;
+			list[i - 1]->mark = SPOOL_GONE;
 	mem_free(list);
 }
 

@@ -92,6 +92,8 @@ check "a list of targets in one run" 0 'icinga: 2 sent' ours -P icinga --ttl 300
 is "names and states" test "$(bodies icinga | jq -c '[.service, .exit_status, .ttl]' | tr '\n' ' ')" = '["pbx1!sip",0,300] ["pbx2!sip",2,300] '
 is "the line as in text" grep -q '^SIP OK - pbx1' <(bodies icinga | jq -r .plugin_output)
 is "performance data too" grep -q '^time=0.*s;;;0$' <(bodies icinga | jq -r '.performance_data[]')
+check "a port that has a name" 0 'icinga: 1 sent' bash -c '"$0" -p 2861/tcp --output-format jsonl | "$@"' \
+	"$PLUGINS/check_listener" "${to[@]}" -P icinga
 clear_requests
 check "names by template" 0 'icinga: 2 sent' ours -P icinga -H "h-{name}" -S 'sip {transport}'
 is "are filled" test "$(bodies icinga | jq -r .service | tr '\n' ' ')" = 'h-pbx1!sip udp h-pbx2!sip udp '
@@ -119,9 +121,12 @@ give "429 says when" 1 'busy: 3 wait in the queue: .*429.*next try in (9[0-9]|10
 give "nobody there" 1 'nobody: 3 wait in the queue: .*(refused|connect).*next try' "$three" -P nobody
 give "a redirect is not followed" 1 'redirect: 3 wait in the queue: .*30[0-9]' "$three" -P redirect
 is "nobody went there" test "$(requests other | wc -l)" = 0
-give "no answer until the deadline" 1 'slow: 3 wait in the queue: no answer in time' "$three" -P slow -t 0.5
+give "no answer until the deadline" 1 'slow: 3 wait in the queue: no answer in time, next try in [23][0-9] s' "$three" -P slow -t 0.5
+tried=$(requests slow | wc -l)
+check "who is silent is left alone too" 1 'slow: 3 wait in the queue, next try' "${to[@]}" -P slow --flush
+is "he is not asked again" test "$(requests slow | wc -l)" = "$tried"
 clear_requests
-give "does not keep others waiting" 1 '1 of 2 profiles warning.*slow' "$three" -P slow -P icinga -t 0.5
+give "does not keep others waiting" 1 '1 of 2 profiles warning.*slow' "$three" -P slow -P icinga --now -t 0.5
 is "who got all" test "$(requests icinga | wc -l)" = 3
 
 # refused for good
@@ -133,6 +138,12 @@ is "with the server's words" grep -q 'No objects found' "$work"/spool/icinga/dea
 is "only for us to read" test "$(stat -c %a "$work"/spool/icinga/dead/*)" = 600
 give "one bad point does not keep the others of its request" 1 'influx: 2 sent, 1 refused' "$bad" -P influx
 give "401 too" 1 'denied: 3 refused, 3 kept in dead/: .*401' "$three" -P denied
+mkfifo "$work/held"
+(flock 8 && : >"$work/held" && read -r _ <"$work/held") 8>>"$work/spool/denied/lock" &
+: <"$work/held"
+check "--revive that does not get the lock is not OK" 3 'denied: 3 kept in dead/.*, queue: .*lock.* is held by another run' "${to[@]}" -P denied --revive -t 0.1
+echo >"$work/held"
+wait $!
 way denied ok
 check "--revive sends them once the profile is right" 0 'denied: 3 sent' "${to[@]}" -P denied --revive
 is "dead/ is empty" test -z "$(ls "$work/spool/denied/dead")"
@@ -179,11 +190,23 @@ is "and ends with it" grep -q 'icinga: 2 sent' "$work/stream"
 
 # many at once, and signals
 clear_requests
+"${to[@]}" -P icinga <"$work/in" >"$work/stream" 2>&1 &
+pid=$!
+exec 9>"$work/in"
+printf 'a\tx\t0\tfirst\n' >&9
+await requests icinga
+kill -TERM "$pid"
+wait "$pid"
+rc=$?
+is "SIGTERM while reading is UNKNOWN" test "$rc" = 3
+is "and said" grep -Eq 'icinga: 1 .*interrupted' "$work/stream"
+exec 9>&-
+clear_requests
 for i in {1..12}; do printf 'h%d\tx\t0\tOK\n' "$i" | "${to[@]}" -P icinga >>"$work/many" & many="${many:-} $!"; done
 wait $many
 is "twelve runs at once bring each result once" test "$(bodies icinga | jq -r .service | sort | uniq -c | awk '$1 == 1' | wc -l)" = 12
 give_lines=$three
-given -P slow -t 60 >"$work/term" 2>&1 &
+given -P slow --now -t 60 >"$work/term" 2>&1 &
 pid=$!
 await requests slow
 pkill -TERM -P "$pid" send_results || kill -TERM "$pid"
@@ -203,6 +226,8 @@ given -P icinga >/dev/full 2>/dev/null
 is "a full standard output is UNKNOWN" test $? = 3
 given -P icinga >&- 2>/dev/null
 is "a closed one too" test $? = 3
+timeout 10 "${to[@]}" -P icinga <&- >"$work/out" 2>&1
+is "a closed standard input has ended" test "$? $(grep -c 'icinga: nothing to send' "$work/out")" = '0 1'
 is "no secret reached a file of the queue" test -z "$(grep -rl hush "$work/spool")"
 
 # a disk that is full

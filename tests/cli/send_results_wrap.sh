@@ -54,6 +54,20 @@ for code in 0 1 2 3; do
 done
 plugin args <<<'for a; do echo "[$a]"; done'
 wrapped "arguments reach the plugin as they are" 0 "$(printf '[a b]\n[--host]\n[$HOME;]')" '' "${wrap[@]}" -- "$work/args" 'a b' --host '$HOME;'
+cat >"$work/fd" <<END
+[web]
+sink = pushgateway
+url = http://127.0.0.1:1
+user = u
+password_fd = 7
+END
+echo hush >"$work/hush"
+plugin peep <<<'[ ! -e /proc/self/fd/7 ] || cat /proc/self/fd/7; [ -r /proc/$PPID/environ ] && [ "$(id -u)" != 0 ] && echo open; echo OK'
+with_fd() { "$@" 7<"$work/hush"; }
+chmod 600 "$work/fd"
+wrapped "a plugin does not get the descriptor of the secret" 0 "OK" 'web: 1 wait' with_fd "$send" --config "$work/fd" --spool "$work/spool" -P web -H pbx -S sip -- "$work/peep"
+chmod 620 "$work/fd"
+wrapped "a configuration that others can write is refused" 3 "SEND_RESULTS UNKNOWN - option --profile: $work/fd: can be written by others, chmod 600 (see send_results --help)" '' with_fd "$send" --config "$work/fd" --spool "$work/spool" -P web -H pbx -S sip -- "$work/peep"
 plugin code <<<'echo odd; exit 7'
 wrapped "an exit code above 3 is UNKNOWN" 3 "UNKNOWN - exit code 7, it said: odd" '' "${wrap[@]}" -- "$work/code"
 sent "and sent so" 3
@@ -75,8 +89,19 @@ plugin leave <<<'sleep 1000 & echo OK - child; exit 0'
 wrapped "a child that keeps the pipe open is not waited for" 0 "OK - child" '' "${wrap[@]}" -- "$work/leave"
 pkill -f 'sleep 1000' 2>/dev/null
 is "none of this took long" test "$SECONDS" -lt 15
+plugin loud <<<'head -c 300000 /dev/zero >&2; echo OK - loud'
+mkfifo "$work/unread"
+SECONDS=0
+exec 8<>"$work/unread"
+timeout -s KILL 20 "${wrap[@]}" -- "$work/loud" >"$work/out" 2>"$work/unread"
+is "a standard error that nobody reads holds up nothing" test "$?$(cat "$work/out")" = "0OK - loud" -a "$SECONDS" -lt 10
+exec 8>&-
 plugin much <<<'yes 0123456789 | head -c 300000; exit 1'
 wrapped "more than --max-output is dropped" 1 "$(yes 0123456789 | head -c 1000)" '' "${wrap[@]}" --max-output 1000 -- "$work/much"
+rm -f "$work"/prom/*.prom
+plugin metrics <<<'printf "OK - |"; for i in $(seq 10 60); do printf " m$i=123456"; done'
+run "${wrap[@]}" --max-output 256 -- "$work/metrics"
+is "half a number is not sent as a number" test "$(awk '/^metrics_m/ { print $NF }' "$work"/prom/*.prom | sort -u)" = 123456
 
 plugin fine <<<"echo 'OK - text'"
 plugin bad <<<"echo 'CRITICAL - text'; exit 2"
@@ -100,6 +125,32 @@ rm -rf "$work/nowhere"
 lost=("$send" --config "$work/ini" --spool "$work/no-queue" -P gone -H pbx -S sip)
 wrapped "neither queued nor sent is lost: OK becomes UNKNOWN" 3 "OK - text" "^SEND_RESULTS CRITICAL - gone: 1 lost: .*nowhere.*queue: .*no-queue" "${lost[@]}" -- "$work/fine"
 wrapped "CRITICAL stays" 2 "CRITICAL - text" "^SEND_RESULTS CRITICAL - gone: 1 lost" "${lost[@]}" -- "$work/bad"
+
+plugin warn <<<'echo W; exit 1'
+if command -v python3 >/dev/null 2>&1; then
+	deaf() { python3 -c 'import os,signal,sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])' "$@"; }
+	wrapped "a parent that ignores SIGCHLD is no time limit" 1 "W" '' deaf "${wrap[@]}" --time-limit 3 -- "$work/warn"
+	sent "and its result is sent" 1
+else
+	skip "a parent that ignores SIGCHLD" "python3 is not installed"
+fi
+
+# a disk that is slow
+if command -v strace >/dev/null 2>&1 && strace -o /dev/null true 2>/dev/null; then
+	seq 1 50 | sed 's/.*/h&\tx\t0\tOK/' >"$work/fifty"
+	slow() { ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e inject=fsync:delay_exit=50000 "${wrap[@]:0:7}" "$@" <"$work/fifty"; }
+	run slow -t 0.5
+	is "a folder on a slow disk has a deadline too" grep -Eq 'prom: [0-9]+ sent, [0-9]+ wait in the queue: no time left' "$work/out"
+	run "${wrap[@]:0:7}" --flush
+	is "and the rest goes later" grep -Eq 'prom: [0-9]+ sent \|' "$work/out"
+	is "all arrived" test "$(ls "$work"/prom | wc -l)" = 50
+	rm -f "$work"/prom/*.prom
+	old() { ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null -e inject=pidfd_open:error=ENOSYS "$@"; }
+	wrapped "a kernel without descriptors of processes is no time limit" 1 "W" '' old "${wrap[@]}" --time-limit 3 -- "$work/warn"
+	sent "its result is sent" 1
+else
+	skip "a disk that is slow" "strace cannot be used"
+fi
 
 # SIGTERM ends the plugin, and nothing is sent
 mkfifo "$work/begun"

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,6 +195,26 @@ static int free_arena(void **unused)
 	return 0;
 }
 
+static void a_clock_that_is_ahead_is_not_believed(void **state)
+{
+	static const struct {
+		const char *end;
+		int64_t end_us;
+	} cases[] = { { "1699999999.5", 1699999999500000 },
+		      { "1700000060", 1700000060000000 },
+		      { "1700000061", 1700000000000000 },
+		      { "3999999999", 1700000000000000 } };
+	char line[120];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(line, sizeof(line),
+			 "{\"host\":\"a\",\"exit_code\":0,\"output\":\"x\",\"end\":%s}",
+			 cases[i].end);
+		assert_int_equal(read_line(&RULE, line).end_us, cases[i].end_us);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +224,7 @@ int main(void)
 					  free_arena),
 		cmocka_unit_test_teardown(any_object_with_host_state_and_output_is_taken,
 					  free_arena),
+		cmocka_unit_test_teardown(a_clock_that_is_ahead_is_not_believed, free_arena),
 		cmocka_unit_test_teardown(fields_with_tabs_are_taken, free_arena),
 		cmocka_unit_test_teardown(what_is_no_result_is_refused_with_the_reason, free_arena),
 		cmocka_unit_test_teardown(braces_of_options_are_checked, free_arena),

@@ -140,6 +140,8 @@ static void only_its_own_answers_are_success(void **state)
 	} cases[] = {
 		{ 200, "", PUSH_SENT, "" },
 		{ 202, "", PUSH_SENT, "" },
+		{ 200, "<html>login</html>", PUSH_LATER, "HTTP 200: <html>login</html>" },
+		{ 202, "accepted", PUSH_LATER, "HTTP 202: accepted" },
 		{ 201, "", PUSH_LATER, "HTTP 201" },
 		{ 204, "<b>Hello|\nx", PUSH_LATER, "HTTP 204: <b>Hello/" },
 		{ 400, "text format parsing error in line 1: unknown\n", PUSH_REFUSED,

@@ -267,11 +267,23 @@ static void a_line_that_is_there_twice_counts_once(void **state)
 	add(place, "b", "two", NOW_US);
 	add(place, "a", "one", NOW_US);
 	add(place, "a", "one", NOW_US);
-	check_loaded(place, "one two");
-	spool_mark_sent(place->spool, 0);
+	check_loaded(place, "two one");
+	spool_mark_sent(place->spool, 1);
 	settle(place);
 	check_loaded(place, "two");
 	assert_int_equal(spool_counts(place->spool).superseded, 0);
+}
+
+static void a_state_that_came_back_at_the_same_time_is_the_newest(void **state)
+{
+	struct place *place = *state;
+
+	place->conf.newest_only = true;
+	reopen(place);
+	add(place, "a", "fine", NOW_US);
+	add(place, "a", "broken", NOW_US);
+	add(place, "a", "fine", NOW_US);
+	check_loaded(place, "fine");
 }
 
 static void older_results_expire(void **state)
@@ -447,6 +459,7 @@ int main(void)
 		TEST(the_order_outlives_a_clock_that_goes_back),
 		TEST(the_last_stamp_is_no_end),
 		TEST(a_line_that_is_there_twice_counts_once),
+		TEST(a_state_that_came_back_at_the_same_time_is_the_newest),
 		TEST(older_results_expire),
 		TEST(what_is_beyond_the_cap_goes_oldest_first),
 		TEST(what_is_superseded_is_not_beyond_the_cap),
