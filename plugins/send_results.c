@@ -29,17 +29,19 @@ static void occupy_standard(void)
 	close(fd);
 }
 
-/* SIGTERM and SIGINT are read where something is waited for; what is known is told then. A parent
+/* SIGTERM, SIGINT and SIGHUP are read where something is waited for; what is known is told then. A parent
  * may ignore SIGCHLD: then nobody would tell how the plugin ended. */
 static int hold_signals(void)
 {
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

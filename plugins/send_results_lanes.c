@@ -47,9 +47,31 @@ static void settle(struct lane *lane)
 		lane->counts = spool_counts(lane->spool);
 }
 
+/* What waits goes before results that could not be queued: else an old state would come last. */
+static void send_older(struct send *send, const struct deliver_conf *conf)
+{
+	struct delivery older[PROFILES_MAX];
+	struct lane *of[PROFILES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < send->lane_count; i++) {
+		struct lane *lane = &send->lane[i];
+		if (lane->spool == NULL || lane->last.spool != NULL)
+			continue;
+		older[n] = (struct delivery){ .profile = &lane->profile, .spool = lane->spool };
+		of[n++] = lane;
+	}
+	if (n > 0)
+		deliver_all(older, n, conf);
+	for (size_t i = 0; i < n; i++) {
+		of[i]->sent += older[i].sent;
+		of[i]->refused += older[i].refused;
+	}
+}
+
 void send_lanes(struct send *send, const struct check_result *result, size_t count)
 {
-	struct delivery *delivery = arena_new(&send->arena, send->lane_count, sizeof(*delivery));
+	struct delivery delivery[PROFILES_MAX];
 	struct deliver_conf conf = {
 		.deadline_us = deliver_monotonic_us() + send->conf.common.timeout_us,
 		.stop_fd = send->signals,
@@ -63,6 +85,7 @@ void send_lanes(struct send *send, const struct check_result *result, size_t cou
 		queue(&send->lane[i], result, count);
 		delivery[i] = send->lane[i].last;
 	}
+	send_older(send, &conf);
 	deliver_all(delivery, send->lane_count, &conf);
 	for (size_t i = 0; i < send->lane_count; i++) {
 		send->lane[i].last = delivery[i];

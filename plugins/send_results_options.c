@@ -197,7 +197,9 @@ static const char *const DESCRIPTION[] = {
 	"result is written to a queue before it is sent, and leaves it when the receiver took it. "
 	"What cannot be sent now goes with a later run, oldest first.",
 	"With a plugin behind \"--\" that is run, its output is printed as it came, and its exit "
-	"code is the exit code (above 3, or ended by a signal: 3). What concerns the delivery is "
+	"code is the exit code; what is no plugin's answer (a code above 3, a signal, no output, "
+	"the "
+	"time limit) is UNKNOWN instead. What concerns the delivery is "
 	"said on standard error then, and only changes the exit code when the result is lost.",
 	"Else results are read from standard input, one in each line: JSON of our programs "
 	"(--output-format jsonl), JSON objects with host, service, exit_code, output and "

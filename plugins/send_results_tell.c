@@ -44,6 +44,8 @@ static struct verdict judge(const struct send *send, const struct lane *lane)
 		v.outcome = OUT_REFUSED;
 	else if (v.waiting > 0)
 		v.outcome = OUT_SPOOLED;
+	else if (v.dead > 0 && send->conf.flush)
+		v.outcome = OUT_REFUSED;
 	else if (lane->sent + lane->counts.superseded == 0)
 		v.outcome = OUT_NOTHING;
 	return v;

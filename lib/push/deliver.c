@@ -106,6 +106,12 @@ static void remember_failure(struct run *run, struct delivery *d, int64_t retry_
 		fail(d, &error);
 }
 
+static void give_up(struct run *run, struct delivery *d, int64_t retry_after_us)
+{
+	remember_failure(run, d, retry_after_us);
+	finish(d, d->end == DELIVERY_FAILED ? DELIVERY_FAILED : DELIVERY_LATER);
+}
+
 static void forget_failures(struct delivery *d)
 {
 	struct opt_error error;
@@ -142,7 +148,7 @@ static void mark(struct delivery *d, enum push_verdict verdict, long status, str
 static bool take_verdict(struct run *run, struct delivery *d, enum push_verdict verdict,
 			 const struct push_reply *reply, struct view words)
 {
-	bool gone = reply->status == 0 || reply->retry_after_us > 0;
+	bool gone = reply->status == 0 || (verdict == PUSH_LATER && reply->retry_after_us > 0);
 
 	if (verdict != PUSH_SENT)
 		say(d, words);
@@ -151,8 +157,7 @@ static bool take_verdict(struct run *run, struct delivery *d, enum push_verdict 
 		return true;
 	}
 	if (verdict == PUSH_LATER && (gone || ++d->later >= LATER_MAX)) {
-		remember_failure(run, d, reply->retry_after_us);
-		finish(d, d->end == DELIVERY_FAILED ? DELIVERY_FAILED : DELIVERY_LATER);
+		give_up(run, d, reply->retry_after_us);
 		return false;
 	}
 	if (verdict != PUSH_LATER && !d->answered) {
@@ -209,7 +214,10 @@ static void go_on(struct run *run, struct delivery *d)
 			return;
 	}
 	if (d->at == count_of(d)) {
-		finish(d, DELIVERY_DONE);
+		if (d->later > 0 && !d->answered)
+			give_up(run, d, 0);
+		else
+			finish(d, DELIVERY_DONE);
 		return;
 	}
 	most = next_batch(d);

@@ -2,9 +2,9 @@
 /*
  * Brings the queues of several profiles to their receivers, side by side.
  *
- * A receiver that answers nothing until the deadline, or "later" three times in a row, is left alone until a
- * time that doubles with each failure (30 s to 15 min, a quarter more or less by chance); a single
- * result that it cannot digest does not stop those behind it.
+ * A receiver that answers nothing until the deadline, or "later" three times in a row, is left alone
+ * until a time that doubles with each failure (30 s to 15 min, a quarter more or less by chance); a
+ * single result that it cannot digest does not stop those behind it.
  */
 #ifndef PUSH_DELIVER_H
 #define PUSH_DELIVER_H

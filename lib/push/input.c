@@ -267,6 +267,8 @@ static bool read_general(const json_t *object, const struct input_rule *rule,
 	result->start_us = take_time(object, "start", result->end_us);
 	if (json_is_integer(ttl) && json_integer_value(ttl) > 0)
 		result->ttl_s = (uint64_t)json_integer_value(ttl);
+	if (named && result->service.n == 0 && view_find(rule->service, '{') == rule->service.n)
+		result->service = rule->service;
 	return named || name_object(result, rule, &none, arena, error);
 }
 
@@ -341,5 +343,7 @@ bool input_read(struct view line, const struct input_rule *rule, struct check_re
 	if (!(object ? read_object(line, rule, out, arena, error)
 		     : read_fields(line, out, arena, error)))
 		return false;
+	if (rule->of_host)
+		out->service = VIEW("");
 	return check_result_clean(out, arena, error);
 }

@@ -11,9 +11,9 @@
  * Every file appears whole: written under another name, synced, renamed, folder synced.  A run that
  * is killed at any instant leaves results in the queue that were sent already (a duplicate), never
  * half a result, and none is gone.  Leftovers of killed runs are removed by the next one that holds
- * the lock, but not what somebody is writing.  A line that is there twice counts once, the last time.  Order is that
- * of coming, also when the clock goes back.  Folders are 0700 and files 0600, of the user who runs;
- * symbolic links below FOLDER are not followed; other files are let alone.
+ * the lock, but not what somebody is writing.  A line that is there twice counts once, the last time.
+ * Order is that of coming, also when the clock goes back.  Folders are 0700 and files 0600, of the user
+ * who runs; symbolic links below FOLDER are not followed; other files are let alone.
  */
 #ifndef PUSH_SPOOL_H
 #define PUSH_SPOOL_H

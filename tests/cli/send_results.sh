@@ -11,7 +11,8 @@ now=$(($(date +%s) - 100))
 start_http --listen icinga=basic:probe:hush --listen nrdp=token:hush --listen influx= --listen gateway= \
 	--listen down=status:503 --listen slow=hang --listen busy=status:429,retry:100 --listen denied=status:401 \
 	--listen poison= --listen good=tls:good --listen wrong=tls:wrongname --listen expired=tls:expired \
-	--listen self=tls:selfsigned --listen mutual=tls:good,mutual --listen other= --listen redirect=redirect:other
+	--listen self=tls:selfsigned --listen mutual=tls:good,mutual --listen other= --listen redirect=redirect:other \
+	--listen large=status:413,retry:5,first:1
 config <<END
 [icinga]
 sink = icinga2
@@ -25,6 +26,10 @@ token = hush
 [influx]
 sink = influxdb
 url = $http_influx
+database = voip
+[large]
+sink = influxdb
+url = $http_large
 database = voip
 [gateway]
 sink = pushgateway
@@ -134,9 +139,11 @@ bad='{"host":"a","service":"x","exit_code":0,"output":"1"}
 {"host":"unknown","service":"x","exit_code":0,"output":"2"}
 {"host":"c","service":"x","exit_code":0,"output":"3"}'
 give "404 goes to dead/, the others arrive" 1 'icinga: 2 sent, 1 refused, 1 kept in dead/: .*No objects found.*\|.* sent=2;;;0 spooled=0;;;0 dead=1' "$bad" -P icinga
+check "a check of the queue tells of it" 1 'icinga: 1 kept in dead/' "${to[@]}" -P icinga --flush
 is "with the server's words" grep -q 'No objects found' "$work"/spool/icinga/dead/*
 is "only for us to read" test "$(stat -c %a "$work"/spool/icinga/dead/*)" = 600
 give "one bad point does not keep the others of its request" 1 'influx: 2 sent, 1 refused' "$bad" -P influx
+give "a request that is too large is cut up, also with Retry-After" 0 'large: 3 sent' "$three" -P large
 give "401 too" 1 'denied: 3 refused, 3 kept in dead/: .*401' "$three" -P denied
 mkfifo "$work/held"
 (flock 8 && : >"$work/held" && read -r _ <"$work/held") 8>>"$work/spool/denied/lock" &
@@ -231,12 +238,21 @@ is "a closed standard input has ended" test "$? $(grep -c 'icinga: nothing to se
 is "no secret reached a file of the queue" test -z "$(grep -rl hush "$work/spool")"
 
 # a disk that is full
+line() { printf '{"host":"%s","service":"x","exit_code":%s,"output":"%s"}\n' "$@"; }
 if command -v strace >/dev/null 2>&1 && strace -o /dev/null true 2>/dev/null; then
 	for fault in fsync:error=ENOSPC:when=1+ write:error=ENOSPC:when=1 renameat,renameat2:error=EIO:when=1+; do
 		full() { printf '%s\n' "$three" | ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e "inject=$fault" "${to[@]}" "$@"; }
 		run full -P icinga
 		is "${fault%%:*} fails: sent all the same, and said" grep -q 'SEND_RESULTS WARNING - icinga: 3 sent, .*queue: ' "$work/out"
 	done
+	way gateway status:503
+	give "an old state waits" 1 'gateway: 1 wait' "$(line a 2 old)" -P gateway
+	way gateway ok
+	clear_requests
+	three=$(line a 0 new)
+	fault=fsync:error=ENOSPC:when=1
+	run full -P gateway --now
+	is "one that cannot be queued is sent behind it" test "$(bodies gateway | awk '/^[a-z]*_state/ { print $NF }' | tr '\n' ' ')" = '2 0 '
 else
 	skip "a disk that is full" "strace cannot be used"
 fi

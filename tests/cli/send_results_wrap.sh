@@ -166,6 +166,14 @@ is "and said" grep -q '^UNKNOWN - interrupted, no result is sent$' "$work/out"
 is "no result is sent" test -z "$(ls "$work/prom")"
 is "the plugin is gone" sh -c '! pgrep -f "^/bin/sh $1" >/dev/null' - "$work/wait"
 
+"${wrap[@]}" -- "$work/wait" >"$work/out" 2>"$work/err" &
+pid=$!
+read -r <"$work/begun"
+kill -HUP "$pid"
+wait "$pid"
+is "SIGHUP leaves no plugin behind either" test "$? $(pgrep -cf "^/bin/sh $work/wait")" = '3 0'
+(ulimit -f 0 && exec "${wrap[@]}" -- "$work/fine" >/dev/null 2>&1)
+is "a limit on files is a result that is lost, not a killed run" test $? = 3
 run "${wrap[@]}" --dry-run -- "$work/bad"
 is "--dry-run has the plugin's exit code" test "$rc" = 2
 is "and shows what would be sent" grep -q '"host":"pbx","service":"sip"' "$work/out"

@@ -128,6 +128,19 @@ static void any_object_with_host_state_and_output_is_taken(void **unused)
 		STATE_UNKNOWN);
 }
 
+static void what_the_line_leaves_open_is_the_rules(void **unused)
+{
+	struct input_rule rule = RULE;
+	const char *line = "{\"host\":\"a\",\"state\":0,\"output\":\"x\"}";
+
+	(void)unused;
+	rule.service = VIEW("backup");
+	assert_view(read_line(&rule, line).service, "backup");
+	rule.of_host = true;
+	assert_view(read_line(&rule, line).service, "");
+	assert_view(read_line(&rule, "a\tb\t0\tx").service, "");
+}
+
 static void fields_with_tabs_are_taken(void **unused)
 {
 	struct check_result r = read_line(&RULE, "a\tb c\t2\tno|x=1\\nlong \\\\n line");
@@ -225,6 +238,7 @@ int main(void)
 		cmocka_unit_test_teardown(any_object_with_host_state_and_output_is_taken,
 					  free_arena),
 		cmocka_unit_test_teardown(a_clock_that_is_ahead_is_not_believed, free_arena),
+		cmocka_unit_test_teardown(what_the_line_leaves_open_is_the_rules, free_arena),
 		cmocka_unit_test_teardown(fields_with_tabs_are_taken, free_arena),
 		cmocka_unit_test_teardown(what_is_no_result_is_refused_with_the_reason, free_arena),
 		cmocka_unit_test_teardown(braces_of_options_are_checked, free_arena),

@@ -73,7 +73,7 @@ static void exec_dnsmasq(uint16_t port)
 	argv[n++] = text[k++];
 	argv[n++] = "--conf-file=/dev/null";
 	argv[n++] = "--keep-in-foreground";
-	argv[n++] = "--log-facility=/dev/null";
+	argv[n++] = "--log-facility=-";
 	argv[n++] = "--pid-file=";
 	argv[n++] = "--no-resolv";
 	argv[n++] = "--no-hosts";
