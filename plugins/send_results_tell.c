@@ -29,25 +29,27 @@ static struct verdict judge(const struct send *send, const struct lane *lane)
 	}
 	v.gone = lane->counts.expired + lane->counts.dropped + lane->counts.dead_dropped +
 		 lane->lost;
-	if (lane->lost > 0)
-		v.outcome = OUT_LOST;
-	else if (v.gone > 0)
-		v.outcome = OUT_DROPPED;
-	else if (send->stopped)
-		v.outcome = OUT_INTERRUPTED;
-	else if (last->end == DELIVERY_FAILED || lane->unrevived ||
-		 (lane->spool == NULL && !lane->unqueued))
-		v.outcome = OUT_LOCAL_ERROR;
-	else if (lane->unqueued)
-		v.outcome = OUT_UNQUEUED;
-	else if (lane->refused + lane->counts.corrupt + lane->counts.unreadable > 0)
-		v.outcome = OUT_REFUSED;
-	else if (v.waiting > 0)
-		v.outcome = OUT_SPOOLED;
-	else if (v.dead > 0 && send->conf.flush)
-		v.outcome = OUT_REFUSED;
-	else if (lane->sent + lane->counts.superseded == 0)
-		v.outcome = OUT_NOTHING;
+	const struct {
+		bool holds;
+		enum send_outcome outcome;
+	} rules[] = {
+		{ lane->lost > 0, OUT_LOST },
+		{ v.gone > 0, OUT_DROPPED },
+		{ send->stopped, OUT_INTERRUPTED },
+		{ last->end == DELIVERY_FAILED || lane->unrevived, OUT_LOCAL_ERROR },
+		{ lane->spool == NULL && !lane->unqueued, OUT_LOCAL_ERROR },
+		{ lane->unqueued, OUT_UNQUEUED },
+		{ lane->refused + lane->counts.corrupt + lane->counts.unreadable > 0, OUT_REFUSED },
+		{ v.waiting > 0, OUT_SPOOLED },
+		{ v.dead > 0 && send->conf.flush, OUT_REFUSED },
+		{ lane->sent + lane->counts.superseded == 0, OUT_NOTHING },
+		{ true, OUT_SENT },
+	};
+	size_t i = 0;
+
+	while (!rules[i].holds)
+		i++;
+	v.outcome = rules[i].outcome;
 	return v;
 }
 

@@ -22,8 +22,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum {
 	STDERR_BYTES_MAX = 4096,
 	GRACE_US = 1000000,

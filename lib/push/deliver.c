@@ -198,14 +198,19 @@ static bool write_next(struct run *run, struct delivery *d)
 	return take_verdict(run, d, verdict, &none, wr_view(&words));
 }
 
-/* Starts the next request, or ends the lane. */
-static void go_on(struct run *run, struct delivery *d)
+static void end_lane(struct run *run, struct delivery *d)
 {
-	const struct sink *sink = d->profile->sink;
-	enum delivery_end end;
-	size_t most;
+	if (d->later > 0 && !d->answered)
+		give_up(run, d, 0);
+	else
+		finish(d, DELIVERY_DONE);
+}
 
-	while (sink->write != NULL && d->at < count_of(d)) {
+static void write_files(struct run *run, struct delivery *d)
+{
+	enum delivery_end end;
+
+	while (d->at < count_of(d)) {
 		if (is_over(run, &end)) {
 			cut_off(d, end, VIEW("no time left"));
 			return;
@@ -213,16 +218,19 @@ static void go_on(struct run *run, struct delivery *d)
 		if (!write_next(run, d))
 			return;
 	}
+	end_lane(run, d);
+}
+
+/* Starts the next request, or ends the lane. */
+static void go_on(struct run *run, struct delivery *d)
+{
 	if (d->at == count_of(d)) {
-		if (d->later > 0 && !d->answered)
-			give_up(run, d, 0);
-		else
-			finish(d, DELIVERY_DONE);
+		end_lane(run, d);
 		return;
 	}
-	most = next_batch(d);
 	push_request_reset(&d->request);
-	d->batch = sink->request(d->profile, result_at(d, d->at), most, &d->request);
+	d->batch = d->profile->sink->request(d->profile, result_at(d, d->at), next_batch(d),
+					     &d->request);
 	http_start(d->peer, &d->request);
 }
 
@@ -245,8 +253,11 @@ static void begin(struct run *run, struct delivery *d)
 			return;
 		}
 	}
-	if (d->profile->sink->request != NULL && d->peer == NULL &&
-	    !http_peer_new(run->http, d->profile, &d->peer, &error)) {
+	if (d->profile->sink->write != NULL) {
+		write_files(run, d);
+		return;
+	}
+	if (d->peer == NULL && !http_peer_new(run->http, d->profile, &d->peer, &error)) {
 		finish(d, DELIVERY_FAILED);
 		say(d, view_of(error.text));
 		return;

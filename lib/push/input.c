@@ -150,13 +150,13 @@ static void put_metric(struct grow *out, const char *label, const json_t *metric
 	put_number(out, ";", max);
 }
 
-static struct view join_metrics(const json_t *metrics, struct arena *arena)
+static struct view join_metrics(json_t *metrics, struct arena *arena)
 {
 	struct grow text = { .p = NULL };
-	const char *label;
-	json_t *metric;
+	void *at = json_object_iter(metrics);
 
-	json_object_foreach((json_t *)metrics, label, metric) put_metric(&text, label, metric);
+	for (; at != NULL; at = json_object_iter_next(metrics, at))
+		put_metric(&text, json_object_iter_key(at), json_object_iter_value(at));
 	return keep(arena, &text);
 }
 

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-enum { SECRET_BYTES_MAX = 4096, BYTES_DEFAULT = 64 * 1024 * 1024, DAY_S = 86400 };
+enum { SECRET_BYTES_MAX = 4096, BYTES_DEFAULT = 64 * 1024 * 1024, AGE_DEFAULT_S = 604800 };
 
 const struct term profile_keys[PROFILE_KEYS] = {
 	{ "sink", "all", "How results are handed over; see below." },
@@ -229,7 +229,7 @@ static const char *without_slashes(const struct reader *reader, const char *url)
 static bool take_all(struct reader *reader, struct opt_error *error)
 {
 	struct push_profile *profile = reader->profile;
-	uint64_t age_s = 7 * DAY_S;
+	uint64_t age_s = AGE_DEFAULT_S;
 
 	if (!take_sink(reader, error))
 		return false;
