@@ -11,9 +11,11 @@
 #   node_exporter_start     $node_exporter_url; it reads $textfile_folder, as nobody when we are root
 #   node_exporter_metrics   what a scrape gets: node_textfile_scrape_error is 0 while all files are good
 #   node_exporter_stop
-#   influxdb_start          $influxdb_url
+#   influxdb_start [auth]   $influxdb_url; with "auth" everybody needs a password (the first one who comes
+#                           makes an administrator)
 #   influxdb_query DATABASE QUERY
-#                           the answer as CSV; "CREATE DATABASE x" makes one (DATABASE is "")
+#                           the answer as JSON, times in microseconds; "CREATE DATABASE x" makes one
+#                           (DATABASE is ""); $influxdb_login is USER:PASSWORD
 #   influxdb_stop           the next influxdb_start finds the data again
 #
 # The tests look for the programs themselves: command -v prometheus-pushgateway.
@@ -21,6 +23,7 @@ textfile_folder=$work/textfile
 pushgateway_address=127.0.0.1:0
 node_exporter_address=127.0.0.1:0
 influxdb_address=127.0.0.1:0
+influxdb_login=
 
 bail() {
 	echo "Bail out! $*"
@@ -94,6 +97,7 @@ influxdb_start() {
 		[http]
 		bind-address = "$influxdb_address"
 		log-enabled = false
+		auth-enabled = $([ "${1:-}" = auth ] && echo true || echo false)
 		[logging]
 		format = "logfmt"
 		suppress-logo = true
@@ -102,5 +106,6 @@ influxdb_start() {
 }
 influxdb_stop() { halt influxdb; }
 influxdb_query() {
-	fetch -H 'Accept: application/csv' --data-urlencode "db=$1" --data-urlencode "q=$2" "$influxdb_url/query"
+	fetch ${influxdb_login:+-u "$influxdb_login"} -d epoch=u --data-urlencode "db=$1" \
+		--data-urlencode "q=$2" "$influxdb_url/query"
 }
