@@ -59,6 +59,7 @@ struct send {
 	bool stopped;
 	int64_t start_us;
 	size_t lines, bad_lines, bad_line; /* the number of the first that is no result */
+	size_t covered_lines;		   /* of a run, by a worse one of the same object */
 	struct opt_error bad;
 	struct report *report;
 	struct arena arena;

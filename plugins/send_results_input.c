@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,6 +96,40 @@ static void take_lines(struct input *input, struct arena *arena)
 	input->pending.n = rest.n;
 }
 
+/* Of one object side by side, the worst first, then as they came. */
+static int by_object(const void *a, const void *b)
+{
+	const struct check_result *x = *(struct check_result *const *)a;
+	const struct check_result *y = *(struct check_result *const *)b;
+	int order = check_result_compare_object(x, y);
+
+	if (order == 0 && x->state != y->state)
+		order = state_worse(x->state, y->state) == x->state ? -1 : 1;
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* Lines of a run of ours that name the same object are no sequence: the worst one counts, else a last OK
+ * would hide it. */
+static void keep_worst(struct input *input)
+{
+	struct check_result **list = mem_new(input->count + 1, sizeof(*list));
+	size_t of_run = 0, kept = 0;
+
+	for (size_t i = 0; i < input->count; i++)
+		if (input->result[i].of_run)
+			list[of_run++] = &input->result[i];
+	qsort(list, of_run, sizeof(*list), by_object);
+	for (size_t i = of_run; i-- > 1;) /* from behind: the neighbour in front is still named */
+		if (check_result_compare_object(list[i - 1], list[i]) == 0)
+			list[i]->host.n = 0;
+	for (size_t i = 0; i < input->count; i++)
+		if (input->result[i].host.n > 0)
+			input->result[kept++] = input->result[i];
+	input->send->covered_lines += input->count - kept;
+	input->count = kept;
+	mem_free(list);
+}
+
 static void read_some(struct input *input)
 {
 	char bytes[READ_BYTES];
@@ -139,6 +174,7 @@ bool send_input_batch(struct input *input, struct arena *arena, struct check_res
 		if (deadline_us == INT64_MAX)
 			deadline_us = deliver_monotonic_us() + BATCH_US;
 	}
+	keep_worst(input);
 	*result = input->result;
 	*count = input->count;
 	return !send->stopped && !(input->ended && input->pending.n == 0);

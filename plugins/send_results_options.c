@@ -147,7 +147,9 @@ static const struct outcome OUTCOME[OUTCOMES] = {
 	[OUT_LOST] = { "lost", STATE_CRITICAL,
 		       "results could neither be sent nor queued; a plugin's OK or WARNING becomes "
 		       "UNKNOWN" },
-	[OUT_BAD_INPUT] = { "bad-input", STATE_WARNING, "lines that are no result" },
+	[OUT_BAD_INPUT] = { "bad-input", STATE_WARNING,
+			    "lines that are no result, or of a run and name one service "
+			    "together" },
 	[OUT_INTERRUPTED] = { "interrupted", STATE_UNKNOWN, "SIGTERM or SIGINT" },
 	[OUT_LOCAL_ERROR] = { "local-error", STATE_UNKNOWN, "the queue cannot be used" },
 };

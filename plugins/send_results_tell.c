@@ -98,15 +98,22 @@ static void put_sentence(struct wr *w, const struct lane *lane, const struct ver
 
 static void tell_bad_lines(struct send *send, struct result *result)
 {
-	char text[600];
+	char text[700];
 	struct wr w = wr_over(text, sizeof(text));
 
-	wr_fmt(&w, "%zu of %zu lines are no result: line %zu %.400s", send->bad_lines, send->lines,
-	       send->bad_line, send->bad.text);
+	if (send->bad_lines > 0)
+		wr_fmt(&w, "%zu of %zu lines are no result: line %zu %.400s", send->bad_lines,
+		       send->lines, send->bad_line, send->bad.text);
+	if (send->covered_lines > 0)
+		wr_fmt(&w,
+		       "%s%zu lines name the service of a worse one, which counts (--service with "
+		       "{name}, {port} or {transport} tells them apart)",
+		       w.n > 0 ? ", " : "", send->covered_lines);
 	result_also(send->report, result, wr_view(&w));
 	result_raise(result,
 		     opt_outcome_state(&send_results_program, &send->conf.common, OUT_BAD_INPUT));
 	result_fact_number(send->report, result, "bad_lines", (double)send->bad_lines);
+	result_fact_number(send->report, result, "covered_lines", (double)send->covered_lines);
 }
 
 static void tell_lane(struct send *send, struct lane *lane)
@@ -122,7 +129,7 @@ static void tell_lane(struct send *send, struct lane *lane)
 	wr_fmt(&s, "%s: ", lane->profile.name);
 	wr_clause(&s, wr_view(&w), 500);
 	result_say(send->report, result, wr_view(&s));
-	if (send->bad_lines > 0)
+	if (send->bad_lines + send->covered_lines > 0)
 		tell_bad_lines(send, result);
 	result_raise(result, opt_outcome_state(&send_results_program, common, v.outcome));
 	result_metric(send->report, result, METRIC_SENT, (double)lane->sent);

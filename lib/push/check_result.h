@@ -24,6 +24,7 @@ struct check_result {
 	struct view source;   /* the host that ran it (Icinga's check_source); may be empty */
 	enum state state;
 	int64_t start_us, end_us; /* since 1970 */
+	bool of_run;		  /* one of several that a run told at once; not kept in a queue */
 	uint64_t ttl_s;		  /* how long the receiver may trust it; 0 = not said */
 };
 

@@ -200,6 +200,7 @@ static bool read_ours(const json_t *object, const struct input_rule *rule,
 		wr_double(&w, json_number_value(port));
 	places.value[PLACE_PORT] = wr_view(&w);
 	result->command = (struct view){ arena_text(arena, program), program.n };
+	result->of_run = true;
 	result->perfdata = join_metrics(json_object_get(object, "metrics"), arena);
 	return take_state(object, &result->state, error) &&
 	       ((result->output = join_lines(object, result->state, arena)), true) &&

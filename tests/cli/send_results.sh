@@ -100,6 +100,10 @@ is "performance data too" grep -q '^time=0.*s;;;0$' <(bodies icinga | jq -r '.pe
 check "a port that has a name" 0 'icinga: 1 sent' bash -c '"$0" -p 2861/tcp --output-format jsonl | "$@"' \
 	"$PLUGINS/check_listener" "${to[@]}" -P icinga
 clear_requests
+check "lines of a run that name one service: the worst counts, and it is said" 1 \
+	'icinga: 1 sent, 1 lines name the service of a worse one, which counts' ours -P icinga -H pbx -S sip
+is "it is the worst" test "$(bodies icinga | jq -c '[.service, .exit_status]' | tr '\n' ' ')" = '["pbx!sip",2] '
+clear_requests
 check "names by template" 0 'icinga: 2 sent' ours -P icinga -H "h-{name}" -S 'sip {transport}'
 is "are filled" test "$(bodies icinga | jq -r .service | tr '\n' ' ')" = 'h-pbx1!sip udp h-pbx2!sip udp '
 
