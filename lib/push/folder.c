@@ -62,6 +62,22 @@ bool folder_has(const struct folder *folder, const char *name)
 	return faccessat(folder->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+void folder_date(const struct folder *folder, const char *name, int64_t us)
+{
+	struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = us / 1000000 } };
+
+	utimensat(folder->fd, name, times, AT_SYMLINK_NOFOLLOW);
+}
+
+uint64_t folder_hash(struct view text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < text.n; i++)
+		hash = (hash ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
 void folder_sync(const struct folder *folder)
 {
 	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -19,6 +19,10 @@ int folder_add(const struct folder *folder, const char *name, struct view text);
 int folder_remove(const struct folder *folder, const char *name);
 int folder_rename(const struct folder *folder, const char *from, const char *to);
 bool folder_has(const struct folder *folder, const char *name);
+/* The time of its last change; a file that is gone already is none of ours. */
+void folder_date(const struct folder *folder, const char *name, int64_t us);
+/* For names of files: FNV-1a. */
+uint64_t folder_hash(struct view text);
 /* Makes names durable, where the folder can be read. */
 void folder_sync(const struct folder *folder);
 void folder_close(struct folder *folder);

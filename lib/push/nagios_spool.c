@@ -4,6 +4,10 @@
  * exactly six characters beside which an empty NAME.ok stands.  So NAME.ok comes last, when the data is
  * on disk; a file without it is removed by Nagios after max_check_result_file_age.
  *
+ * It takes them in no order, so of each object only the newest is left there.  An object's files have one
+ * of SLOTS names.  A file that has not changed for that age goes unread even with NAME.ok, so ours change in
+ * the future: what came while Nagios was stopped is kept for the profile's max_age.
+ *
  * Nagios removes a file that it cannot read, and the result is lost.  It runs as another user, so the
  * files are readable by all; the folder decides who gets there (Debian: only the user nagios).
  */
@@ -11,30 +15,34 @@
 #include "push/folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
-enum { NAME_BYTES = 7, NAME_TRIES = 64 };
+enum { HASH_BYTES = 5, NAME_BYTES = 7, SLOTS = 16, HEAD_MAX = 2 * CHECK_RESULT_NAME_MAX + 64 };
+
+#define FOREVER_US (INT64_C(3650) * 86400 * 1000000)
 
 struct spool_name {
 	char data[NAME_BYTES + 1], ok[NAME_BYTES + 4];
 };
 
-static void choose_name(struct spool_name *name)
+static struct spool_name name_of(struct view object, unsigned slot)
 {
+	struct spool_name name;
 	char digits[16];
-	uint64_t value = 0;
 	struct wr hex = wr_over(digits, sizeof(digits));
-	struct wr data = wr_over(name->data, NAME_BYTES), ok = wr_over(name->ok, NAME_BYTES + 3);
+	struct wr data = wr_over(name.data, NAME_BYTES), ok = wr_over(name.ok, NAME_BYTES + 3);
 
-	while (getrandom(&value, sizeof(value), 0) != (ssize_t)sizeof(value))
-		continue;
-	wr_hex64(&hex, value);
+	wr_hex64(&hex, folder_hash(object));
 	wr_byte(&data, 'c');
-	wr_put(&data, view_first(wr_view(&hex), NAME_BYTES - 1));
+	wr_put(&data, view_first(wr_view(&hex), HASH_BYTES));
+	wr_byte(&data, "0123456789abcdef"[slot % SLOTS]);
 	wr_put(&ok, wr_view(&data));
 	wr_str(&ok, ".ok");
-	name->data[NAME_BYTES] = name->ok[NAME_BYTES + 3] = '\0';
+	name.data[NAME_BYTES] = name.ok[NAME_BYTES + 3] = '\0';
+	return name;
 }
 
 /* Nagios joins a line that ends in a backslash to the next one, but takes one of two away. */
@@ -64,13 +72,19 @@ static void put_time(const char *key, int64_t us, struct grow *out)
 	grow_byte(out, '\n');
 }
 
-static void put_result(const struct check_result *result, struct grow *out)
+/* How the files of an object's results begin, and no other file. */
+static void put_object(const struct check_result *result, struct grow *out)
 {
 	put_text("host_name=", result->host, out);
 	if (result->service.n > 0)
 		put_text("service_description=", result->service, out);
-	grow_str(out, "check_type=1\n" /* passive */
-		      "check_options=0\n"
+	grow_str(out, "check_type=1\n"); /* passive */
+}
+
+static void put_result(const struct check_result *result, struct grow *out)
+{
+	put_object(result, out);
+	grow_str(out, "check_options=0\n"
 		      "scheduled_check=0\n"
 		      "reschedule_check=0\n"
 		      "latency=0\n");
@@ -85,34 +99,64 @@ static void put_result(const struct check_result *result, struct grow *out)
 	end_line(out);
 }
 
-/* A NAME.ok that an interrupted Nagios left would release the file before it is whole. */
-static int add_data(const struct folder *folder, struct spool_name *name, struct view text)
+/* A NAME.ok that an interrupted Nagios left would release the file before it is whole. A name is not soon
+ * used again: Nagios may be about to remove a file that it has read. */
+static int add_data(const struct folder *folder, struct view object, unsigned *slot,
+		    struct view text)
 {
+	uint64_t value = 0;
 	int failed = EEXIST;
 
-	for (unsigned i = 0; failed == EEXIST && i < NAME_TRIES; i++) {
-		choose_name(name);
-		if (!folder_has(folder, name->ok))
-			failed = folder_add(folder, name->data, text);
+	while (getrandom(&value, sizeof(value), 0) != (ssize_t)sizeof(value))
+		continue;
+	for (unsigned i = 0; failed == EEXIST && i < SLOTS; i++) {
+		*slot = (unsigned)(value + i) % SLOTS;
+		struct spool_name name = name_of(object, *slot);
+		if (!folder_has(folder, name.ok))
+			failed = folder_add(folder, name.data, text);
 	}
 	return failed;
 }
 
-static int add_result(const struct folder *folder, const struct check_result *result)
+static bool begins_with(const struct folder *folder, const char *name, struct view head)
 {
-	struct grow text = { .p = NULL };
-	struct spool_name name;
+	char bytes[HEAD_MAX];
+	int fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t got = fd >= 0 ? read(fd, bytes, sizeof(bytes)) : 0;
 
-	put_result(result, &text);
-	int failed = add_data(folder, &name, grow_view(&text));
-	grow_free(&text);
+	if (fd >= 0)
+		close(fd);
+	return got > 0 && view_starts((struct view){ bytes, (size_t)got }, head);
+}
+
+/* First the sign, so that Nagios lets the file alone. What it has begun to read is done before it finds
+ * a later one. A file without sign belongs to who is still writing it. */
+static void withdraw_others(const struct folder *folder, struct view object, unsigned newest)
+{
+	for (unsigned slot = 0; slot < SLOTS; slot++) {
+		struct spool_name name = name_of(object, slot);
+		if (slot != newest && begins_with(folder, name.data, object) &&
+		    folder_remove(folder, name.ok) == 0)
+			folder_remove(folder, name.data);
+	}
+}
+
+static int add_file(const struct folder *folder, struct view object, struct view text,
+		    int64_t change_us)
+{
+	unsigned slot;
+	int failed = add_data(folder, object, &slot, text);
+
 	if (failed != 0)
 		return failed;
+	struct spool_name name = name_of(object, slot);
+	withdraw_others(folder, object, slot);
 	failed = folder_add(folder, name.ok, VIEW(""));
 	if (failed != 0)
 		folder_remove(folder, name.data);
 	else
-		folder_sync(folder);
+		folder_date(folder, name.data, change_us);
+	folder_sync(folder);
 	return failed;
 }
 
@@ -120,10 +164,17 @@ static enum push_verdict write_file(const struct push_profile *profile,
 				    const struct check_result *result, struct wr *words)
 {
 	struct folder folder;
+	struct grow object = { .p = NULL }, text = { .p = NULL };
+	int64_t keep_us = profile->max_age_us > 0 ? profile->max_age_us : FOREVER_US;
 	int failed = folder_open(&folder, profile->path);
 
+	put_object(result, &object);
+	put_result(result, &text);
 	if (failed == 0)
-		failed = add_result(&folder, result);
+		failed = add_file(&folder, grow_view(&object), grow_view(&text),
+				  result->end_us + keep_us);
+	grow_free(&object);
+	grow_free(&text);
 	folder_close(&folder);
 	return failed == 0 ? PUSH_SENT : folder_later(profile->path, strerror(failed), words);
 }

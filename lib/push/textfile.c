@@ -28,16 +28,6 @@ static void put_safe(struct view name, const char *safe, struct grow *out)
 	}
 }
 
-/* FNV-1a. */
-static uint64_t hash_of(struct view text)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < text.n; i++)
-		hash = (hash ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 /* No two objects share a name: the first "_" behind "voip_" stands between host and service, and "~"
  * only before the hash of a name that is too long for a file. */
 static void put_stem(const struct check_result *result, struct wr *w)
@@ -55,7 +45,7 @@ static void put_stem(const struct check_result *result, struct wr *w)
 	} else {
 		wr_put(w, view_first(grow_view(&stem), STEM_KEPT));
 		wr_byte(w, '~');
-		wr_hex64(w, hash_of(grow_view(&stem)));
+		wr_hex64(w, folder_hash(grow_view(&stem)));
 	}
 	grow_free(&stem);
 }

@@ -20,9 +20,7 @@ static char steps[200];
 static int sync_errno, ok_errno, rename_errno;
 static bool ok_was_early;
 static struct sink_place *here;
-/* What getrandom gives, one after the other; then the real one. */
-static uint64_t lots[80];
-static size_t lots_given, lots_taken;
+static uint64_t lot; /* what getrandom gives, unless it is 0 */
 
 static int start(void **state)
 {
@@ -31,7 +29,7 @@ static int start(void **state)
 	steps[0] = '\0';
 	sync_errno = ok_errno = rename_errno = 0;
 	ok_was_early = false;
-	lots_given = lots_taken = 0;
+	lot = 0;
 	here = *state;
 	return failed;
 }
@@ -85,16 +83,11 @@ int renameat(int from_folder, const char *from, int to_folder, const char *to)
 
 ssize_t getrandom(void *buffer, size_t n, unsigned flags)
 {
-	if (lots_taken == lots_given)
+	if (lot == 0)
 		return syscall(SYS_getrandom, buffer, n, flags);
-	assert_int_equal(n, sizeof(lots[0]));
-	memcpy(buffer, &lots[lots_taken++], n);
+	assert_int_equal(n, sizeof(lot));
+	memcpy(buffer, &lot, n);
 	return (ssize_t)n;
-}
-
-static void draw(uint64_t lot)
-{
-	lots[lots_given++] = lot;
 }
 
 /*** textfile ***/
@@ -366,38 +359,56 @@ static void the_sign_for_nagios_comes_when_the_data_is_on_disk(void **state)
 	assert_false(ok_was_early);
 }
 
+/* The name of an object's file, and with ".ok", but for its last character; all files are gone. */
+static void learn_name(struct sink_place *place, const struct check_result *result, char name[20])
+{
+	char path[320];
+
+	spooled(place, result);
+	snprintf(name, 20, "%.6s", place->name);
+	snprintf(path, sizeof(path), "%s/%s", place->folder, place->name);
+	assert_int_equal(unlink(path), 0);
+	path[strlen(path) - strlen(".ok")] = '\0';
+	assert_int_equal(unlink(path), 0);
+}
+
 static void no_file_of_others_is_touched(void **state)
 {
 	struct sink_place *place = *state;
 	struct check_result result = result_of("pbx1", "sip");
+	char taken[20], ok[20], free_name[20];
 
-	put_file(place, "c000001", "of Nagios");
-	put_file(place, "c000002.ok", "");
-	draw(UINT64_C(0x0000010000000000));
-	draw(UINT64_C(0x0000020000000000));
-	draw(UINT64_C(0xabcdef0000000000));
+	learn_name(place, &result, taken);
+	snprintf(ok, sizeof(ok), "%.6s0.ok", taken);
+	snprintf(free_name, sizeof(free_name), "%.6s1", taken);
+	taken[6] = 'f';
+	taken[7] = '\0';
+	put_file(place, taken, "of Nagios");
+	put_file(place, ok, "");
+	lot = 0xabcf;
 	assert_int_equal(write_with(place, &sink_nagios_spool, &result), PUSH_SENT);
-	assert_int_equal(lots_taken, 3);
 	assert_int_equal(count_files(place, ""), 4);
-	assert_string_equal(read_file(place, "c000001"), "of Nagios");
-	assert_string_equal(read_file(place, "c000002.ok"), "");
-	assert_non_null(strstr(read_file(place, "cabcdef"), "host_name=pbx1\n"));
-	assert_string_equal(read_file(place, "cabcdef.ok"), "");
+	assert_string_equal(read_file(place, taken), "of Nagios");
+	assert_string_equal(read_file(place, ok), "");
+	assert_non_null(strstr(read_file(place, free_name), "host_name=pbx1\n"));
 }
 
 static void without_a_free_name_it_is_for_later(void **state)
 {
 	struct sink_place *place = *state;
 	struct check_result result = result_of("pbx1", "sip");
-	char words[100];
+	char words[100], name[20];
 
-	put_file(place, "c000001", "of Nagios");
-	for (size_t i = 0; i < CASES(lots); i++)
-		draw(UINT64_C(0x0000010000000000));
+	learn_name(place, &result, name);
+	for (unsigned i = 0; i < 16; i++) {
+		name[6] = "0123456789abcdef"[i];
+		name[7] = '\0';
+		put_file(place, name, "of Nagios");
+	}
 	assert_int_equal(write_with(place, &sink_nagios_spool, &result), PUSH_LATER);
 	snprintf(words, sizeof(words), "%s: File exists", place->folder);
 	check_words(place, words);
-	assert_int_equal(count_files(place, ""), 1);
+	assert_int_equal(count_files(place, ""), 16);
 }
 
 static void what_fails_leaves_nothing_for_nagios(void **state)
