@@ -33,6 +33,7 @@ static struct verdict judge(const struct send *send, const struct lane *lane)
 		bool holds;
 		enum send_outcome outcome;
 	} rules[] = {
+		{ send->conf.dry_run, OUT_NOTHING },
 		{ lane->lost > 0, OUT_LOST },
 		{ v.gone > 0, OUT_DROPPED },
 		{ send->stopped, OUT_INTERRUPTED },

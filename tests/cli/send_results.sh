@@ -232,6 +232,9 @@ run given -P icinga -q
 is "--quiet" test ! -s "$work/out"
 run given -P icinga -P nrdp -P influx -P gateway --dry-run -vvv
 is "--dry-run exits 0 and shows requests" grep -q '^POST /v1/actions/process-check-result HTTP/1.1' "$work/out"
+give "--dry-run tells of lines that are no result" 1 'nothing to send, 1 of 1 lines are no result' 'hello' -P icinga --dry-run
+give_lines=$three
+run given -P icinga -P nrdp -P influx -P gateway --dry-run -vvv
 is "without secrets" test -z "$(grep -E "hush|$(printf probe:hush | base64)" "$work/out" "$work/err")"
 given -P icinga >/dev/full 2>/dev/null
 is "a full standard output is UNKNOWN" test $? = 3
