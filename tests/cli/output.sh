@@ -68,9 +68,9 @@ check "many targets: worst first, counts" 2 '^SIP CRITICAL - 1 of 12 targets cri
 also "each bad one has a line" '^\[WARNING\] busy '
 also "the rest is counted" 'more'
 check "targets from standard input" 0 '200 OK' bash -c 'echo "$1" | "$0" --targets -' "$sip" "$udp"
-check "several transports of one target" 2 '^SIP CRITICAL - [^ ]*: 1 of 2 ' "$sip" -H "$udp" -T udp -T tls --ca-file "$sim_ca"
-check "a quorum makes it a warning" 1 '^SIP WARNING - [^ ]*: 1 of 2 endpoints work, quorum 1' "$sip" -H "$udp" -T udp -T tls --quorum 1
-check "a quorum that is missed" 2 '^SIP CRITICAL - [^ ]*: 1 of 2 endpoints work, quorum 2' "$sip" -H "$udp" -T udp -T tls --quorum 2
+check "several transports of one target" 2 '^SIP CRITICAL - [^ ]*: 1 of 2 ' "$sip" -H "$udp" -T udp -T tls --ca-file "$sim_ca" -t 1
+check "a quorum makes it a warning" 1 '^SIP WARNING - [^ ]*: 1 of 2 endpoints work, quorum 1' "$sip" -H "$udp" -T udp -T tls --quorum 1 -t 1
+check "a quorum that is missed" 2 '^SIP CRITICAL - [^ ]*: 1 of 2 endpoints work, quorum 2' "$sip" -H "$udp" -T udp -T tls --quorum 2 -t 1
 
 # formats
 run "$sip" -H "$(uri code404)" --output-format json
