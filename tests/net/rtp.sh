@@ -171,7 +171,7 @@ before=$(packets)
 row "1000 a second" 0 '^RTP OK - 203\.0\.113\.2: .*0 of 2000 UDP ports answer.* packets=(39|40)[0-9][0-9] ' -H 203.0.113.2 -p 20000-21999 --rate 1000 --prove 1 --source 203.0.113.1
 : >"$work/samples"
 while kill -0 "${row_pid[$row_name]}" 2>/dev/null; do
-	echo "${EPOCHREALTIME/./} $(packets) ${EPOCHREALTIME/./}" >>"$work/samples"
+	echo "${EPOCHREALTIME/[.,]/} $(packets) ${EPOCHREALTIME/[.,]/}" >>"$work/samples"
 	LC_ALL=C read -r -t 0.1 _ <>/dev/zero || :
 done
 look "1000 a second"
