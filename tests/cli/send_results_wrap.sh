@@ -5,6 +5,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 
 send=$PLUGINS/send_results
+export nap=$((100000 + $$)) # seconds; nobody else sleeps as long
 mkdir -p "$work/prom" "$work/spool"
 cat >"$work/ini" <<END
 [prom]
@@ -80,14 +81,14 @@ wrapped "standard error alone is not OK either, and is passed on" 3 "UNKNOWN - t
 plugin both <<<'echo warn >&2; echo OK - fine'
 wrapped "standard error stays apart" 0 "OK - fine" '^warn$' "${wrap[@]}" -- "$work/both"
 wrapped "a plugin that is not there is UNKNOWN" 3 "UNKNOWN - cannot run $work/none: No such file or directory" '' "${wrap[@]}" -- "$work/none"
-plugin hang <<<'echo begun; sleep 1000 & wait'
+plugin hang <<<'echo begun; sleep $nap & wait'
 SECONDS=0
 wrapped "the time limit is UNKNOWN" 3 "UNKNOWN - no end within 0.3 s, it said: begun" '' "${wrap[@]}" --time-limit 0.3 -- "$work/hang"
-plugin deaf <<<'trap "" TERM; echo begun; while :; do sleep 1000; done'
+plugin deaf <<<'trap "" TERM; echo begun; while :; do sleep $nap; done'
 wrapped "who does not hear SIGTERM is killed" 3 "UNKNOWN - no end within 0.2 s, it said: begun" '' "${wrap[@]}" --time-limit 0.2 -- "$work/deaf"
-plugin leave <<<'sleep 1000 & echo OK - child; exit 0'
+plugin leave <<<'sleep $nap & echo OK - child; exit 0'
 wrapped "a child that keeps the pipe open is not waited for" 0 "OK - child" '' "${wrap[@]}" -- "$work/leave"
-pkill -f 'sleep 1000' 2>/dev/null
+pkill -f "sleep $nap" 2>/dev/null
 is "none of this took long" test "$SECONDS" -lt 15
 plugin loud <<<'head -c 300000 /dev/zero >&2; echo OK - loud'
 mkfifo "$work/unread"
@@ -154,7 +155,7 @@ fi
 
 # SIGTERM ends the plugin, and nothing is sent
 mkfifo "$work/begun"
-plugin wait <<<"echo OK; echo >$work/begun; sleep 1000 & wait"
+plugin wait <<<"echo OK; echo >$work/begun; sleep \$nap & wait"
 "${wrap[@]}" -- "$work/wait" >"$work/out" 2>"$work/err" &
 pid=$!
 read -r <"$work/begun"
