@@ -98,18 +98,21 @@ never() {
 	if grep -Eq -e "$2" "$work/out"; then not_ok "$1" "a line matches $2" "$(cat "$work/out")"; else ok "$1"; fi
 }
 
-# start_sim ARGS...: starts voip_sim and sets a variable per fact that it prints: $sim_sip, $sim_ca ...
-start_sim() {
-	exec {sim_fd}< <(exec ./tests/sim/voip_sim --dir "$work/sim" "$@" 2>"$work/sim.log")
+# start_peer NAME PROGRAM ARGS...: starts a peer of tests/sim and sets $NAME_FACT for each fact that it prints.
+start_peer() {
+	local name=$1 program=$2
+	shift 2
+	exec {peer_fd}< <(exec "./tests/sim/$program" --dir "$work/$name" "$@" 2>"$work/$name.log")
 	peers="$peers $!"
-	while IFS='=' read -r -u "$sim_fd" fact value; do
+	while IFS='=' read -r -u "$peer_fd" fact value; do
 		[ "$fact" = ready ] && return
-		eval "sim_$fact=\$value"
+		eval "${name}_$fact=\$value"
 	done
-	sed 's/^/# voip_sim: /' "$work/sim.log"
-	echo "Bail out! voip_sim does not start"
+	sed "s/^/# $program: /" "$work/$name.log"
+	echo "Bail out! $program does not start"
 	exit 1
 }
+start_sim() { start_peer sim voip_sim "$@"; } # $sim_sip, $sim_ca ...
 
 # Whether this tree is built with sanitizers, which change costs and sections.
 sanitized() {

@@ -3,18 +3,7 @@
 # the configuration.
 command -v jq >/dev/null 2>&1 || skip_all "jq is not installed"
 
-# start_http ARGS...: starts http_sim and sets $http_NAME for each fact that it prints: a listener's URL, ca.
-start_http() {
-	exec {http_fd}< <(exec ./tests/sim/http_sim --dir "$work/http" "$@" 2>"$work/http.log")
-	peers="$peers $!"
-	while IFS='=' read -r -u "$http_fd" fact value; do
-		[ "$fact" = ready ] && return
-		eval "http_$fact=\$value"
-	done
-	sed 's/^/# http_sim: /' "$work/http.log"
-	echo "Bail out! http_sim does not start"
-	exit 1
-}
+start_http() { start_peer http http_sim "$@"; } # a listener's URL is $http_NAME; $http_ca
 
 # requests NAME...: what came to these listeners, one JSON object in each line; bodies: the bodies alone.
 requests() { jq -c --args 'select(.listener as $l | $ARGS.positional | index($l))' "$@" <"$work/http/requests"; }

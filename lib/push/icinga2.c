@@ -114,7 +114,6 @@ static enum push_verdict judge(const struct push_reply *reply, struct wr *words)
 
 const struct sink sink_icinga2 = {
 	.name = "icinga2",
-	.meaning = "the API of Icinga 2, action process-check-result",
 	.newest_only = true,
 	.batch_max = 1,
 	.request = request,

@@ -133,7 +133,6 @@ static enum push_verdict judge(const struct push_reply *reply, struct wr *words)
 
 const struct sink sink_influxdb = {
 	.name = "influxdb",
-	.meaning = "InfluxDB 1.x, or another database with its /write",
 	.batch_max = 1000,
 	.request = request,
 	.judge = judge,

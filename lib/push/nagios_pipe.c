@@ -167,7 +167,6 @@ static enum push_verdict write_pipe(const struct push_profile *profile,
 
 const struct sink sink_nagios_pipe = {
 	.name = "nagios-pipe",
-	.meaning = "the command pipe of Nagios 4 (command_file); lines above 4,096 bytes are cut",
 	.newest_only = true,
 	.batch_max = 1,
 	.write = write_pipe,

@@ -181,7 +181,6 @@ static enum push_verdict write_file(const struct push_profile *profile,
 
 const struct sink sink_nagios_spool = {
 	.name = "nagios-spool",
-	.meaning = "the folder from which Nagios 4 reads check results (check_result_path)",
 	.newest_only = true,
 	.batch_max = 1,
 	.write = write_file,

@@ -118,7 +118,6 @@ static enum push_verdict judge(const struct push_reply *reply, struct wr *words)
 
 const struct sink sink_nrdp = {
 	.name = "nrdp",
-	.meaning = "NRDP, the HTTP gateway to Nagios",
 	.newest_only = true,
 	.batch_max = 500,
 	.request = request,

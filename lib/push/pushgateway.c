@@ -77,8 +77,6 @@ static enum push_verdict judge(const struct push_reply *reply, struct wr *words)
 
 const struct sink sink_pushgateway = {
 	.name = "pushgateway",
-	.meaning = "Prometheus Pushgateway; metrics are grouped by job, instance (the host) and "
-		   "service",
 	.newest_only = true,
 	.batch_max = 1,
 	.request = write_request,

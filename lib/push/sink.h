@@ -40,7 +40,6 @@ enum { PUSH_REPLY_MAX = 65536, PUSH_WORDS_MAX = 300, PUSH_BODY_MAX = 1000000 };
 
 struct sink {
 	const char *name;
-	const char *meaning;
 	bool newest_only; /* it keeps states, not history */
 	size_t batch_max; /* results in one request; more than one must be of a kind that can be
 			     refused together and sent again one by one */

@@ -90,8 +90,6 @@ static enum push_verdict write_file(const struct push_profile *profile,
 
 const struct sink sink_textfile = {
 	.name = "textfile",
-	.meaning = "a folder of node_exporter's textfile collector; one file for each object, with "
-		   "the labels host and service",
 	.newest_only = true,
 	.batch_max = 1,
 	.write = write_file,
